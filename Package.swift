@@ -1,0 +1,98 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Two columns of modules that meet only in the programs: the records column knows no tensor, the engine column
+// knows no catalog. Tests/HouseRuleTests checks every import in Sources against the dependencies declared here.
+
+let strict: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
+/// Numeric code is optimised in debug builds too: unoptimised loops are fifty times slower and tests run in debug.
+let fast: [SwiftSetting] = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
+func module(
+    _ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = strict,
+    resources: [Resource]? = nil, plugins: [Target.PluginUsage]? = nil
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, resources: resources, swiftSettings: settings,
+        plugins: plugins)
+}
+
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], settings: [SwiftSetting] = strict) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: settings)
+}
+
+let systemLibraries: [Target] = [
+    .systemLibrary(name: "CSQLite3", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CTurboJPEG", providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+]
+
+let leaves: [Target] = [
+    module("Diagnostics"),
+    module("JSONValues", ["Diagnostics"], settings: fast),
+    module("Digests", ["Diagnostics", "JSONValues"], settings: fast),
+]
+
+let recordsColumn: [Target] = [
+    module("Arguments", ["Diagnostics"]),
+    module("SQLite", ["CSQLite3", "Diagnostics"], settings: fast),
+    module("CatalogSchema", ["Digests"]),
+    module("Catalogs", ["CatalogSchema", "Diagnostics", "Digests", "JSONValues", "SQLite"], settings: fast),
+    module("StageKit", ["Arguments", "Catalogs", "Diagnostics", "Digests", "JSONValues", "SQLite"]),
+    module("ExportFormats", ["CZlib", "Diagnostics", "Digests", "JSONValues"], settings: fast),
+]
+
+let engineColumn: [Target] = [
+    module("Kernels", ["COpenBLAS", "Diagnostics"], settings: fast),
+    module("Tensors", ["Diagnostics", "Kernels"], settings: fast),
+    module("Layers", ["Diagnostics", "Kernels", "Tensors"], settings: fast),
+    module("Randomness", ["Diagnostics"], settings: fast),
+    module("Checkpoints", ["Diagnostics", "Digests", "JSONValues", "Tensors"], settings: fast),
+    module("Tokenizers", ["Diagnostics", "JSONValues"], settings: fast),
+    module("ImageCodecs", ["CPNG", "CTurboJPEG", "CZlib", "Diagnostics", "Digests"], settings: fast),
+    module(
+        "CLIPModels", ["Checkpoints", "Diagnostics", "JSONValues", "Kernels", "Layers", "Tensors"],
+        settings: fast),
+    module(
+        "DiffusionModels",
+        ["Checkpoints", "Diagnostics", "JSONValues", "Kernels", "Layers", "Randomness", "Tensors"],
+        settings: fast),
+    module("Wardrobe", ["Diagnostics", "ImageCodecs", "Randomness"], settings: fast),
+    module("StarterModels", ["Diagnostics"], resources: [.copy("Models")]),
+]
+
+let programs: [Target] = [
+    program("figment", ["Arguments", "Diagnostics"]),
+    program("figment-catalog", ["StageKit"]),
+    program("figment-import", ["ImageCodecs", "StageKit", "Wardrobe"]),
+    program("figment-caption", ["StageKit"]),
+    program("figment-embed", ["Checkpoints", "CLIPModels", "StageKit", "StarterModels", "Tokenizers"]),
+    program(
+        "figment-generate",
+        ["Checkpoints", "CLIPModels", "DiffusionModels", "ImageCodecs", "StageKit", "StarterModels"]),
+    program(
+        "figment-score",
+        ["Checkpoints", "CLIPModels", "ImageCodecs", "StageKit", "StarterModels", "Tokenizers"]),
+    program("figment-filter", ["StageKit"]),
+    program("figment-query", ["StageKit"]),
+    program("figment-variant", ["StageKit"]),
+    program("figment-export", ["ExportFormats", "StageKit"]),
+    program("figment-audit", ["StageKit"]),
+]
+
+let testTargets: [Target] = [
+    .target(
+        name: "TestSupport", dependencies: ["Diagnostics"], path: "Tests/TestSupport", swiftSettings: fast)
+]
+
+let package = Package(
+    name: "figment",
+    products: programs.map { .executable(name: $0.name, targets: [$0.name]) },
+    targets: systemLibraries + leaves + recordsColumn + engineColumn + programs + testTargets)

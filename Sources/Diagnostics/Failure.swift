@@ -1,0 +1,70 @@
+/// Why something could not be done, in words for the person who has to do something about it.
+///
+/// A failure is for what comes from outside (a file, a row, a model, an image, an option). A programmer's error
+/// traps instead; trouble with one item of many is a row with its reason, and the run goes on.
+public struct Failure: Error, Hashable, Sendable {
+    /// What went wrong, in one sentence that names the file, the field or the option.
+    public let summary: String
+    /// What to do about it: an imperative sentence, or nil where there is nothing to try.
+    public let hint: String?
+    /// The kind, which decides the exit status.
+    public let kind: Kind
+    /// What was being done, innermost first ("while loading CLIP").
+    public private(set) var trail: [String]
+
+    /// Makes a failure of a kind, with a summary and, where there is one, a remedy.
+    public init(_ kind: Kind, _ summary: String, hint: String? = nil, trail: [String] = []) {
+        self.kind = kind
+        self.summary = summary
+        self.hint = hint
+        self.trail = trail
+    }
+
+    /// The same failure, saying what was being done when it came.
+    public func during(_ activity: String) -> Failure {
+        var longer = self
+        longer.trail.append(activity)
+        return longer
+    }
+}
+
+extension Failure {
+    /// What sort of trouble it is; the raw value is the exit status of `sysexits.h`.
+    public enum Kind: Int32, Sendable {
+        /// The command line is wrong.
+        case usage = 64
+        /// A file, an image, a row or a configuration holds what it must not.
+        case badInput = 65
+        /// Something that was named does not exist.
+        case missingResource = 66
+        /// A fault of Figment's own.
+        case bug = 70
+        /// Reading or writing failed: no space, no permission, a broken device.
+        case io = 74
+        /// Another process holds the catalog longer than we were willing to wait.
+        case catalogBusy = 75
+        /// The catalog is of another program, of another version, or damaged.
+        case catalog = 78
+    }
+}
+
+extension Failure: CustomStringConvertible {
+    /// The summary, then the trail and the hint, each on a line of its own.
+    public var description: String {
+        var lines = [summary]
+        lines += trail.map { "  while \($0)" }
+        if let hint { lines.append("  hint: \(hint)") }
+        return lines.joined(separator: "\n")
+    }
+}
+
+/// Runs `body`; a failure of it says that it came while doing `activity`.
+public func during<Result>(
+    _ activity: @autoclosure () -> String, _ body: () throws(Failure) -> Result
+) throws(Failure) -> Result {
+    do {
+        return try body()
+    } catch {
+        throw error.during(activity())
+    }
+}
