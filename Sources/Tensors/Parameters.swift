@@ -1,0 +1,34 @@
+import Diagnostics
+
+/// The parameters of one part of a network: a source of tensors and the dotted prefix of the part.
+public struct Parameters {
+    /// Where the tensors come from.
+    public let tensors: any TensorSource
+    /// The path of the part, such as `down_blocks.0`; empty for the whole network.
+    public let prefix: String
+
+    /// Makes the parameters of a whole network, or of the part under `prefix`.
+    public init(_ tensors: any TensorSource, prefix: String = "") {
+        self.tensors = tensors
+        self.prefix = prefix
+    }
+
+    /// The file or folder the tensors come from, for messages.
+    public var source: String { tensors.source }
+
+    /// The parameters of a part of this part.
+    public func scoped(_ part: String) -> Parameters { Parameters(tensors, prefix: path(part)) }
+
+    /// The full name of a tensor of this part.
+    public func path(_ name: String) -> String { prefix.isEmpty ? name : "\(prefix).\(name)" }
+
+    /// Whether this part has a tensor of this name.
+    public func contains(_ name: String) -> Bool { tensors.contains(path(name)) }
+
+    /// The values of a tensor of this part, row-major, in the checkpoint's own layout.
+    ///
+    /// Throws `badInput`, naming file and tensor, where the tensor is missing or of another shape.
+    public func values(_ name: String, _ shape: [Int]) throws(Failure) -> [Float] {
+        try tensors.values(of: path(name), shape: shape)
+    }
+}
