@@ -291,7 +291,7 @@ CREATE TABLE embedding (
     vector BLOB NOT NULL CONSTRAINT embedding_vector CHECK (length(vector) = 4 * width),
     run_id INTEGER NOT NULL REFERENCES run (id)
 ) STRICT;
-CREATE INDEX embedding_by_image ON embedding (model_id, image_id);
+CREATE INDEX embedding_by_image ON embedding (image_id, model_id);
 
 -- Scores and decisions --------------------------------------------------------------------------------------
 
@@ -316,7 +316,7 @@ CREATE TABLE score (
     value REAL NOT NULL,
     run_id INTEGER NOT NULL REFERENCES run (id)
 ) STRICT;
-CREATE INDEX score_by_image ON score (measurement_id, image_id);
+CREATE INDEX score_by_image ON score (image_id, measurement_id);
 
 CREATE TABLE filter_rule (
     id INTEGER PRIMARY KEY,
@@ -339,7 +339,7 @@ CREATE TABLE decision (
     reason TEXT NOT NULL,
     run_id INTEGER NOT NULL REFERENCES run (id)
 ) STRICT;
-CREATE INDEX decision_by_image ON decision (filter_rule_id, image_id);
+CREATE INDEX decision_by_image ON decision (image_id, filter_rule_id);
 
 -- Variants, snapshots, exports ------------------------------------------------------------------------------
 
@@ -636,9 +636,10 @@ SELECT latest_decision.* FROM latest_decision WHERE verdict = 'rejected';
 
 CREATE VIEW kept AS
 SELECT image.id AS image_id, image.uid, image.concept_id, image.caption_id
-FROM image
-WHERE EXISTS (SELECT 1 FROM latest_decision WHERE latest_decision.image_id = image.id)
-AND NOT EXISTS (SELECT 1 FROM rejected WHERE rejected.image_id = image.id);
+FROM (
+    SELECT image_id FROM latest_decision GROUP BY image_id HAVING sum(verdict = 'rejected') = 0
+) AS unanimous
+JOIN image ON image.id = unanimous.image_id;
 
 CREATE VIEW lineage AS
 SELECT
