@@ -41,7 +41,7 @@ let leaves: [Target] = [
 ]
 
 let recordsColumn: [Target] = [
-    module("Arguments", ["Diagnostics"]),
+    module("Arguments", ["Diagnostics", "JSONValues"]),
     module("SQLite", ["CSQLite3", "Diagnostics"], settings: fast),
     module("CatalogSchema", ["Digests"]),
     module("Catalogs", ["CatalogSchema", "Diagnostics", "Digests", "JSONValues", "SQLite"], settings: fast),
@@ -89,7 +89,8 @@ let programs: [Target] = [
 
 let testTargets: [Target] = [
     .target(
-        name: "TestSupport", dependencies: ["Diagnostics"], path: "Tests/TestSupport", swiftSettings: fast)
+        name: "TestSupport", dependencies: ["Diagnostics"], path: "Tests/TestSupport", swiftSettings: fast),
+    tests("ArgumentsTests", ["Arguments", "Diagnostics", "JSONValues"]),
 ]
 
 let package = Package(
