@@ -8,13 +8,14 @@ let strict: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .er
 /// Numeric code is optimised in debug builds too: unoptimised loops are fifty times slower and tests run in debug.
 let fast: [SwiftSetting] = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
+/// Rounding in the standard library calls libm, which nothing else links where Foundation is not used.
 func module(
     _ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = strict,
     resources: [Resource]? = nil, plugins: [Target.PluginUsage]? = nil
 ) -> Target {
     .target(
         name: name, dependencies: dependencies, resources: resources, swiftSettings: settings,
-        plugins: plugins)
+        linkerSettings: [.linkedLibrary("m")], plugins: plugins)
 }
 
 func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
