@@ -92,6 +92,7 @@ let testTargets: [Target] = [
     .target(
         name: "TestSupport", dependencies: ["Diagnostics"], path: "Tests/TestSupport", swiftSettings: fast),
     tests("ArgumentsTests", ["Arguments", "Diagnostics", "JSONValues"]),
+    tests("DigestsTests", ["Diagnostics", "Digests", "JSONValues"]),
 ]
 
 let package = Package(

@@ -1,0 +1,52 @@
+/// A SHA-256 digest: 32 bytes that name a content.
+public struct Digest: Hashable, Sendable {
+    private let words: SIMD8<UInt32>
+
+    init(words: SIMD8<UInt32>) { self.words = words }
+
+    /// Makes a digest of its 32 bytes; nil where there are not 32.
+    public init?(bytes: some Collection<UInt8>) {
+        guard bytes.count == 32 else { return nil }
+        var words = SIMD8<UInt32>()
+        for (index, byte) in bytes.enumerated() { words[index / 4] = words[index / 4] << 8 | UInt32(byte) }
+        self.words = words
+    }
+
+    /// Reads 64 hexadecimal digits of either case; nil where the text is anything else.
+    public init?(hex: String) {
+        guard let bytes = [UInt8](hex: hex) else { return nil }
+        self.init(bytes: bytes)
+    }
+
+    /// The 32 bytes.
+    public var bytes: [UInt8] {
+        words.indices.flatMap { index in
+            [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: words[index] >> $0) }
+        }
+    }
+
+    /// The digest as 64 lowercase hexadecimal digits.
+    public var hex: String { bytes.hex }
+}
+
+extension Digest: CustomStringConvertible {
+    /// The 64 hexadecimal digits.
+    public var description: String { hex }
+}
+
+extension Sequence<UInt8> {
+    /// The bytes as lowercase hexadecimal digits, two a byte.
+    public var hex: String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(decoding: flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+}
+
+extension [UInt8] {
+    /// Reads hexadecimal digits of either case, two a byte; nil where the text is anything else.
+    public init?(hex: String) {
+        let nibbles = hex.utf8.compactMap { UInt8(String(UnicodeScalar($0)), radix: 16) }
+        guard nibbles.count == hex.utf8.count, nibbles.count.isMultiple(of: 2) else { return nil }
+        self = stride(from: 0, to: nibbles.count, by: 2).map { nibbles[$0] << 4 | nibbles[$0 + 1] }
+    }
+}
