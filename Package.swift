@@ -44,7 +44,11 @@ let leaves: [Target] = [
 let recordsColumn: [Target] = [
     module("Arguments", ["Diagnostics", "JSONValues"]),
     module("SQLite", ["CSQLite3", "Diagnostics"], settings: fast),
-    module("CatalogSchema", ["Digests"]),
+    .plugin(
+        name: "EmbedMigrationsPlugin", capability: .buildTool(), dependencies: ["embed-migrations"],
+        path: "Sources/EmbedMigrationsPlugin"),
+    .executableTarget(name: "embed-migrations", swiftSettings: strict),
+    module("CatalogSchema", ["Digests"], plugins: ["EmbedMigrationsPlugin"]),
     module("Catalogs", ["CatalogSchema", "Diagnostics", "Digests", "JSONValues", "SQLite"], settings: fast),
     module("StageKit", ["Arguments", "Catalogs", "Diagnostics", "Digests", "JSONValues", "SQLite"]),
     module("ExportFormats", ["CZlib", "Diagnostics", "Digests", "JSONValues"], settings: fast),
@@ -89,6 +93,7 @@ let programs: [Target] = [
 ]
 
 let testTargets: [Target] = [
+    tests("HouseRuleTests", []),
     .target(
         name: "TestSupport", dependencies: ["Diagnostics"], path: "Tests/TestSupport", swiftSettings: fast),
     tests("ArgumentsTests", ["Arguments", "Diagnostics", "JSONValues"]),
