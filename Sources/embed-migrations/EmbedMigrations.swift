@@ -35,7 +35,8 @@ enum EmbedMigrations {
         }
         return """
                     Migration(number: \(number), name: "\(parts[1])", sql: \(fence)\"""
-            \(text)\"""\(fence))
+            \(text)
+            \"""\(fence))
             """
     }
 
