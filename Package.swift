@@ -74,7 +74,7 @@ let engineColumn: [Target] = [
 ]
 
 let programs: [Target] = [
-    program("figment", ["Arguments", "Diagnostics"]),
+    program("figment", ["Arguments", "Diagnostics", "StageKit"]),
     program("figment-catalog", ["StageKit"]),
     program("figment-import", ["ImageCodecs", "StageKit", "Wardrobe"]),
     program("figment-caption", ["StageKit"]),

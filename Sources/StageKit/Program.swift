@@ -1,0 +1,73 @@
+import Arguments
+import Diagnostics
+import Glibc
+
+/// What every program of Figment does around its work: read the command line, show help, and turn a failure
+/// into words on stderr and an exit status.
+public enum Program {
+    /// Parses the command line, runs the command, and ends the process with its exit status.
+    public static func run(
+        _ syntax: CommandSyntax, _ body: (ParsedArguments) throws(Failure) -> ExitStatus
+    ) -> Never {
+        finish(syntax.name) { () throws(Failure) in
+            try perform(syntax, words: Array(CommandLine.arguments.dropFirst()), body)
+        }
+    }
+
+    /// The same for a program of several commands; each stands beside what it does.
+    public static func run(
+        _ name: String, _ summary: String,
+        _ commands: [(syntax: CommandSyntax, body: (ParsedArguments) throws(Failure) -> ExitStatus)]
+    ) -> Never {
+        let group = CommandGroup(name, summary, commands.map(\.syntax))
+        finish(name) { () throws(Failure) in
+            switch try group.parse(Array(CommandLine.arguments.dropFirst())) {
+            case .help:
+                StandardOutput.write(group.help)
+                return .success
+            case .command(let chosen, let words):
+                for command in commands where command.syntax.name == chosen.name {
+                    return try perform(command.syntax, words: words, command.body)
+                }
+                throw Failure(.bug, "the command '\(chosen.name)' is declared but has no body")
+            }
+        }
+    }
+
+    private static func perform(
+        _ syntax: CommandSyntax, words: [String], _ body: (ParsedArguments) throws(Failure) -> ExitStatus
+    ) throws(Failure) -> ExitStatus {
+        switch try syntax.parse(words) {
+        case .help:
+            StandardOutput.write(syntax.help)
+            return .success
+        case .run(let arguments): return try body(arguments)
+        }
+    }
+
+    /// Ends the process: with the status of `body`, or with its failure told on stderr.
+    public static func finish(_ name: String, _ body: () throws(Failure) -> ExitStatus) -> Never {
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            let status = try body()
+            try StandardOutput.flush()
+            exit(status.rawValue)
+        } catch {
+            StandardError.write("\(name): \(error)\n")
+            exit(error.kind.rawValue)
+        }
+    }
+}
+
+/// How a command that did not fail ended.
+public struct ExitStatus: Hashable, Sendable {
+    /// The number given to the shell.
+    public let rawValue: Int32
+
+    /// All that was asked for is done.
+    public static let success = ExitStatus(rawValue: 0)
+    /// The command did its work, and the answer is no: a check found damage, a comparison a difference.
+    public static let found = ExitStatus(rawValue: 1)
+    /// Stopped early by SIGINT or SIGTERM with everything so far recorded; run again to go on.
+    public static let interrupted = ExitStatus(rawValue: 130)
+}

@@ -1,0 +1,69 @@
+import Arguments
+import Diagnostics
+import Foundation
+import StageKit
+
+/// `figment VERB …` becomes `figment-VERB …`: a program beside this one, or anyone's on PATH.
+enum FrontDoor {
+    static func main() -> Never {
+        let words = Array(CommandLine.arguments.dropFirst())
+        guard let first = words.first, first != "--help", first != "-h", first != "help" else {
+            StandardOutput.write(help)
+            Program.finish("figment") { () throws(Failure) in .success }
+        }
+        Program.finish("figment") { () throws(Failure) in
+            if first == "--version" {
+                StandardOutput.write("figment \(ProgramVersion.current)\n")
+                return .success
+            }
+            throw try replaceProcess(by: first, Array(words.dropFirst()))
+        }
+    }
+
+    static var help: String {
+        let width = (Verb.all.map(\.name.count).max() ?? 0) + 2
+        let verbs = Verb.all.map { "  " + $0.name.padding(toLength: width, withPad: " ", startingAt: 0) + $0.summary }
+        return """
+            figment: synthetic image datasets in which every image can say where it came from
+
+            Usage: figment VERB [OPTION…]
+
+            Verbs:
+            \(verbs.joined(separator: "\n"))
+
+            See 'figment VERB --help' for the options of one. The catalog is --catalog FILE, else
+            $FIGMENT_CATALOG, else catalog.sqlite. Any program figment-NAME on PATH is a verb too.
+
+            """
+    }
+
+    /// Runs the program of a verb in place of this process; comes back only with the reason why that failed.
+    private static func replaceProcess(by verb: String, _ words: [String]) throws(Failure) -> Failure {
+        let known = Verb.all.first { $0.name == verb }
+        let program = known?.program ?? ["figment-\(verb)"]
+        guard let path = find(program[0]) else {
+            if known != nil {
+                throw Failure(
+                    .missingResource, "the program '\(program[0])' is not installed beside figment nor on PATH",
+                    hint: "Install all of Figment's programs into one folder.")
+            }
+            let near = closest(to: verb, among: Verb.all.map(\.name))
+            throw Failure(
+                .usage, "there is no verb '\(verb)', and no program figment-\(verb) on PATH",
+                hint: near.map { "Did you mean 'figment \($0)'?" } ?? "See 'figment --help'.")
+        }
+        var arguments = (program + words).map { strdup($0) } + [nil]
+        execv(path, &arguments)
+        return Failure(.io, "cannot run \(path): \(String(cString: strerror(errno)))")
+    }
+
+    /// The program beside this one, else the first on PATH.
+    private static func find(_ program: String) -> String? {
+        guard !program.contains("/") else { return nil }
+        let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        let beside = own.map { URL(filePath: $0).deletingLastPathComponent().path }
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+        let folders = [beside].compactMap { $0 } + path.split(separator: ":").map(String.init)
+        return folders.map { "\($0)/\(program)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
+    }
+}
