@@ -22,7 +22,9 @@ enum FrontDoor {
 
     static var help: String {
         let width = (Verb.all.map(\.name.count).max() ?? 0) + 2
-        let verbs = Verb.all.map { "  " + $0.name.padding(toLength: width, withPad: " ", startingAt: 0) + $0.summary }
+        let verbs = Verb.all.map {
+            "  " + $0.name.padding(toLength: width, withPad: " ", startingAt: 0) + $0.summary
+        }
         return """
             figment: synthetic image datasets in which every image can say where it came from
 
@@ -44,7 +46,8 @@ enum FrontDoor {
         guard let path = find(program[0]) else {
             if known != nil {
                 throw Failure(
-                    .missingResource, "the program '\(program[0])' is not installed beside figment nor on PATH",
+                    .missingResource,
+                    "the program '\(program[0])' is not installed beside figment nor on PATH",
                     hint: "Install all of Figment's programs into one folder.")
             }
             let near = closest(to: verb, among: Verb.all.map(\.name))
