@@ -281,6 +281,7 @@ CREATE TABLE image (
 ) STRICT;
 CREATE INDEX image_by_concept ON image (concept_id, split);
 CREATE INDEX image_by_pixels ON image (pixel_sha256);
+CREATE INDEX image_by_source ON image (source) WHERE source IS NOT NULL;
 
 CREATE TABLE embedding (
     id INTEGER PRIMARY KEY,
