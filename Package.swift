@@ -99,6 +99,7 @@ let testTargets: [Target] = [
         name: "TestSupport", dependencies: ["Diagnostics"], path: "Tests/TestSupport", swiftSettings: fast),
     tests("ArgumentsTests", ["Arguments", "Diagnostics", "JSONValues"]),
     tests("DigestsTests", ["Diagnostics", "Digests", "JSONValues"]),
+    tests("DiffusionModelsTests", ["DiffusionModels", "Diagnostics", "JSONValues"]),
 ]
 
 let package = Package(
