@@ -98,6 +98,7 @@ let testTargets: [Target] = [
     .target(
         name: "TestSupport", dependencies: ["Diagnostics"], path: "Tests/TestSupport", swiftSettings: fast),
     tests("ArgumentsTests", ["Arguments", "Diagnostics", "JSONValues"]),
+    tests("RandomnessTests", ["Randomness"]),
     tests("DigestsTests", ["Diagnostics", "Digests", "JSONValues"]),
     tests("DiffusionModelsTests", ["DiffusionModels", "Diagnostics", "JSONValues"]),
 ]
