@@ -97,6 +97,7 @@ let testTargets: [Target] = [
     tests("SchemaTests", ["CatalogSchema", "Digests"]),
     .target(
         name: "TestSupport", dependencies: ["Diagnostics"], path: "Tests/TestSupport", swiftSettings: fast),
+    tests("KernelsTests", ["Diagnostics", "Kernels"], settings: fast),
     tests("ArgumentsTests", ["Arguments", "Diagnostics", "JSONValues"]),
     tests("RandomnessTests", ["Randomness"]),
     tests("DigestsTests", ["Diagnostics", "Digests", "JSONValues"]),
