@@ -94,6 +94,7 @@ let programs: [Target] = [
 
 let testTargets: [Target] = [
     tests("HouseRuleTests", []),
+    tests("SQLiteTests", ["CSQLite3", "Diagnostics", "SQLite"]),
     tests("SchemaTests", ["CatalogSchema", "Digests"]),
     .target(
         name: "TestSupport", dependencies: ["Diagnostics"], path: "Tests/TestSupport", swiftSettings: fast),

@@ -1,0 +1,82 @@
+import CSQLite3
+
+extension Connection {
+    /// Something a statement would do, as the authorizer is asked about it.
+    public struct Action: Sendable {
+        /// SQLite's action code (SQLITE_READ, SQLITE_FUNCTION, …).
+        public let code: Int32
+        /// The first detail, by the code: a table, a pragma, an operation.
+        public let first: String?
+        /// The second detail, by the code: a column or a function.
+        public let second: String?
+    }
+
+    /// Asks `isAllowed` about everything that statements prepared from now on would do; nil asks no more.
+    public func authorize(_ isAllowed: ((Action) -> Bool)?) {
+        guardian = isAllowed.map(Guardian.init)
+        guard let guardian else {
+            sqlite3_set_authorizer(database, nil, nil)
+            return
+        }
+        sqlite3_set_authorizer(
+            database,
+            { context, code, first, second, _, _ in
+                guard let context else { return SQLITE_DENY }
+                let guardian = Unmanaged<Guardian>.fromOpaque(context).takeUnretainedValue()
+                let action = Action(
+                    code: code, first: first.map { String(cString: $0) },
+                    second: second.map { String(cString: $0) })
+                return guardian.isAllowed(action) ? SQLITE_OK : SQLITE_DENY
+            }, Unmanaged.passUnretained(guardian).toOpaque())
+    }
+
+    /// Stops statements with SQLITE_INTERRUPT once the deadline has passed; nil lets them run.
+    public func setDeadline(_ deadline: ContinuousClock.Instant?) {
+        stopwatch = deadline.map(Stopwatch.init)
+        guard let stopwatch else {
+            sqlite3_progress_handler(database, 0, nil, nil)
+            return
+        }
+        sqlite3_progress_handler(
+            database, 10_000,
+            { context in
+                guard let context else { return 1 }
+                let stopwatch = Unmanaged<Stopwatch>.fromOpaque(context).takeUnretainedValue()
+                return ContinuousClock.now >= stopwatch.deadline ? 1 : 0
+            }, Unmanaged.passUnretained(stopwatch).toOpaque())
+    }
+
+    /// Limits a quantity (SQLITE_LIMIT_LENGTH, …) for this connection.
+    public func setLimit(_ category: Int32, _ value: Int) {
+        sqlite3_limit(database, category, Int32(clamping: value))
+    }
+
+    /// Makes hostile SQL and hostile schemas harmless: no writing to the schema's own tables, no functions with
+    /// side effects in views and triggers, no extensions.
+    public func defend() {
+        _ = figment_sqlite3_switch(database, SQLITE_DBCONFIG_DEFENSIVE, 1)
+        _ = figment_sqlite3_switch(database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
+        _ = figment_sqlite3_switch(database, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0)
+        _ = figment_sqlite3_switch(database, SQLITE_DBCONFIG_DQS_DML, 0)
+        _ = figment_sqlite3_switch(database, SQLITE_DBCONFIG_DQS_DDL, 0)
+    }
+
+    /// Leaves the write-ahead log as it is when the last connection closes.
+    public func keepLogOnClose() {
+        _ = figment_sqlite3_switch(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+    }
+}
+
+/// What an authorizer's C callback can point to.
+final class Guardian {
+    let isAllowed: (Connection.Action) -> Bool
+
+    init(_ isAllowed: @escaping (Connection.Action) -> Bool) { self.isAllowed = isAllowed }
+}
+
+/// What a progress handler's C callback can point to.
+final class Stopwatch {
+    let deadline: ContinuousClock.Instant
+
+    init(_ deadline: ContinuousClock.Instant) { self.deadline = deadline }
+}

@@ -1,0 +1,89 @@
+import CSQLite3
+import Diagnostics
+
+/// What SQLite refused: its extended result code and its own words.
+public struct SQLiteError: Error, Hashable, Sendable {
+    /// The extended result code (https://sqlite.org/rescode.html).
+    public let code: Int32
+    /// SQLite's message.
+    public let message: String
+    /// The statement, nil where there was none.
+    public let sql: String?
+    /// The database's file.
+    public let path: String
+
+    /// The primary result code.
+    public var primaryCode: Int32 { code & 0xFF }
+
+    init(code: Int32, message: String, sql: String? = nil, path: String) {
+        self.code = code
+        self.message = message
+        self.sql = sql
+        self.path = path
+    }
+
+    /// The last error of a connection.
+    init(_ database: OpaquePointer?, code: Int32? = nil, sql: String? = nil, path: String) {
+        let code = code ?? sqlite3_extended_errcode(database)
+        let own = sqlite3_extended_errcode(database) == code ? sqlite3_errmsg(database) : sqlite3_errstr(code)
+        self.init(code: code, message: own.map { String(cString: $0) } ?? "", sql: sql, path: path)
+    }
+}
+
+extension Failure {
+    /// The error in words for a person, with a remedy where there is one.
+    public init(_ error: SQLiteError) {
+        let path = error.path
+        let (kind, summary, hint): (Failure.Kind, String, String?) =
+            switch error.primaryCode {
+            case SQLITE_BUSY, SQLITE_LOCKED:
+                (
+                    .catalogBusy, "\(path) is in use by another process, which did not let go of it",
+                    "Wait for it to end and run the same command again: it goes on where it stopped."
+                )
+            case SQLITE_FULL:
+                (.io, "there is no space left to write \(path)", "Free space and run the same command again.")
+            case SQLITE_IOERR:
+                (
+                    .io, "reading or writing \(path) failed: \(error.message)",
+                    "Check the disk and its free space; then run 'figment check'."
+                )
+            case SQLITE_READONLY, SQLITE_PERM:
+                (.io, "\(path) cannot be written to", "Check the permissions of the file and of its folder.")
+            case SQLITE_CANTOPEN:
+                (.io, "\(path) cannot be opened", "Check that its folder exists and may be written to.")
+            case SQLITE_NOTADB:
+                (.catalog, "\(path) is not an SQLite database", "Check that it is the right file.")
+            case SQLITE_CORRUPT:
+                (
+                    .catalog, "\(path) is damaged: \(error.message)",
+                    "Restore a copy, or save what can be read with 'sqlite3 FILE .recover'."
+                )
+            case SQLITE_TOOBIG:
+                (.badInput, "\(path): a text or blob is larger than the limit", "Ask for less in one value.")
+            case SQLITE_NOMEM:
+                (.io, "\(path): there is not enough memory", "Ask for less at a time.")
+            case SQLITE_CONSTRAINT:
+                (.badInput, "\(path) refuses a row: \(error.message)", nil)
+            case SQLITE_INTERRUPT:
+                (.badInput, "\(path): the statement was stopped before its end", nil)
+            default:
+                (.badInput, "\(path): SQLite says: \(error.message)", nil)
+            }
+        self.init(kind, summary, hint: hint, trail: error.sql.map { ["running \(Self.brief($0))"] } ?? [])
+    }
+
+    private static func brief(_ sql: String) -> String {
+        let words = sql.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        return words.count > 120 ? "\(words.prefix(117))…" : words
+    }
+}
+
+/// Runs what throws SQLite's errors where failures are thrown.
+public func failing<Result>(_ body: () throws(SQLiteError) -> Result) throws(Failure) -> Result {
+    do {
+        return try body()
+    } catch {
+        throw Failure(error)
+    }
+}

@@ -1,0 +1,184 @@
+import CSQLite3
+
+/// A prepared statement: bind, step row by row, reset.
+public final class Statement {
+    /// The text it was prepared from.
+    public let sql: String
+    private let path: String
+    private let handle: OpaquePointer?
+    private(set) var isRunning = false
+
+    init(_ sql: String, on connection: Connection) throws(SQLiteError) {
+        self.sql = sql
+        path = connection.path
+        var sql = sql
+        var handle: OpaquePointer?
+        let (code, restIsBlank) = sql.withUTF8 { utf8 in
+            utf8.withMemoryRebound(to: CChar.self) { text in
+                var tail: UnsafePointer<CChar>?
+                let code = sqlite3_prepare_v3(
+                    connection.database, text.baseAddress, Int32(clamping: text.count),
+                    UInt32(SQLITE_PREPARE_PERSISTENT), &handle, &tail)
+                let start = text.baseAddress.flatMap { base in tail.map { $0 - base } } ?? text.count
+                return (code, Self.isBlank(text[min(start, text.count)...]))
+            }
+        }
+        self.handle = handle
+        guard code == SQLITE_OK else {
+            throw SQLiteError(connection.database, code: code, sql: self.sql, path: path)
+        }
+        guard handle != nil, restIsBlank else {
+            let what = handle == nil ? "there is no statement" : "there is more than one statement"
+            throw SQLiteError(code: SQLITE_MISUSE, message: what, sql: self.sql, path: path)
+        }
+    }
+
+    deinit { sqlite3_finalize(handle) }
+
+    /// Whether the text after a statement is only blanks, semicolons and line comments.
+    private static func isBlank(_ rest: Slice<UnsafeBufferPointer<CChar>>) -> Bool {
+        let text = String(decoding: rest.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return text.split(whereSeparator: \.isNewline).allSatisfy { line in
+            let words = line.drop { $0.isWhitespace || $0 == ";" }
+            return words.isEmpty || words.hasPrefix("--")
+        }
+    }
+
+    /// Whether running it leaves the database as it is.
+    public var isReadOnly: Bool { sqlite3_stmt_readonly(handle) != 0 }
+
+    /// The names of the columns that its rows have.
+    public var columns: [String] {
+        (0..<sqlite3_column_count(handle)).map { index in
+            sqlite3_column_name(handle, index).map { String(cString: $0) } ?? ""
+        }
+    }
+
+    /// Makes it ready for the next run, without values.
+    public func reset() {
+        sqlite3_reset(handle)
+        sqlite3_clear_bindings(handle)
+        isRunning = false
+    }
+
+    /// Gives values to all parameters, by their place.
+    ///
+    /// - Throws: where there are more or fewer values than parameters.
+    public func bind(_ values: [SQLValue]) throws(SQLiteError) {
+        let count = Int(sqlite3_bind_parameter_count(handle))
+        guard values.count == count else {
+            let message = "the statement has \(count) parameters, but \(values.count) values are given"
+            throw SQLiteError(code: SQLITE_RANGE, message: message, sql: sql, path: path)
+        }
+        for (index, value) in values.enumerated() { try bind(value, at: Int32(index + 1)) }
+    }
+
+    /// Gives values to all parameters, by name (":seed"); names that the statement lacks are passed over.
+    ///
+    /// - Throws: where a parameter gets no value.
+    public func bind(_ values: [String: SQLValue]) throws(SQLiteError) {
+        for index in 0..<sqlite3_bind_parameter_count(handle) {
+            let name = sqlite3_bind_parameter_name(handle, index + 1).map { String(cString: $0) } ?? "?"
+            guard let value = values[name] else {
+                let message = "the parameter '\(name)' has no value"
+                throw SQLiteError(code: SQLITE_RANGE, message: message, sql: sql, path: path)
+            }
+            try bind(value, at: index + 1)
+        }
+    }
+
+    private func bind(_ value: SQLValue, at index: Int32) throws(SQLiteError) {
+        let code: Int32 =
+            switch value {
+            case .null: sqlite3_bind_null(handle, index)
+            case .integer(let value): sqlite3_bind_int64(handle, index, Int64(value))
+            case .real(let value): sqlite3_bind_double(handle, index, value)
+            case .text(var text):
+                text.withUTF8 { utf8 in
+                    utf8.withMemoryRebound(to: CChar.self) {
+                        figment_sqlite3_bind_text(handle, index, $0.baseAddress, UInt64($0.count))
+                    }
+                }
+            case .blob(let bytes):
+                bytes.withUnsafeBytes {
+                    figment_sqlite3_bind_blob(handle, index, $0.baseAddress, UInt64($0.count))
+                }
+            }
+        guard code == SQLITE_OK else { throw SQLiteError(sqlite3_db_handle(handle), sql: sql, path: path) }
+    }
+
+    /// Runs to the next row; false where there is none.
+    public func step() throws(SQLiteError) -> Bool {
+        isRunning = true
+        switch sqlite3_step(handle) {
+        case SQLITE_ROW: return true
+        case SQLITE_DONE:
+            isRunning = false
+            return false
+        default:
+            let error = SQLiteError(sqlite3_db_handle(handle), sql: sql, path: path)
+            reset()
+            throw error
+        }
+    }
+
+    /// The row that the last step came to; valid until the next step.
+    public var row: Row { Row(handle: handle) }
+}
+
+/// One row of a running query; valid until the query goes on.
+///
+/// Readers never trap: a value of another type is converted as SQLite's CAST does, null to 0 or nothing.
+public struct Row {
+    let handle: OpaquePointer?
+
+    /// The number of columns.
+    public var count: Int { Int(sqlite3_data_count(handle)) }
+
+    /// The value of a column as it is stored.
+    public func value(_ column: Int) -> SQLValue {
+        switch sqlite3_column_type(handle, Int32(column)) {
+        case SQLITE_INTEGER: .integer(integer(column))
+        case SQLITE_FLOAT: .real(real(column))
+        case SQLITE_TEXT: .text(text(column))
+        case SQLITE_BLOB: .blob(bytes(column))
+        default: .null
+        }
+    }
+
+    /// All values.
+    public var values: [SQLValue] { (0..<count).map { value($0) } }
+
+    /// Whether the column is null.
+    public func isNull(_ column: Int) -> Bool { sqlite3_column_type(handle, Int32(column)) == SQLITE_NULL }
+
+    /// The column as an integer.
+    public func integer(_ column: Int) -> Int { Int(sqlite3_column_int64(handle, Int32(column))) }
+
+    /// The column as a real.
+    public func real(_ column: Int) -> Double { sqlite3_column_double(handle, Int32(column)) }
+
+    /// The column as a text; bytes that are no UTF-8 become U+FFFD.
+    public func text(_ column: Int) -> String {
+        let text = sqlite3_column_text(handle, Int32(column))
+        let count = Int(sqlite3_column_bytes(handle, Int32(column)))
+        return String(
+            decoding: UnsafeBufferPointer(start: text, count: text == nil ? 0 : count), as: UTF8.self)
+    }
+
+    /// The column as bytes.
+    public func bytes(_ column: Int) -> [UInt8] {
+        let bytes = sqlite3_column_blob(handle, Int32(column))
+        let count = Int(sqlite3_column_bytes(handle, Int32(column)))
+        return Array(UnsafeRawBufferPointer(start: bytes, count: bytes == nil ? 0 : count))
+    }
+
+    /// The column as an integer, nil where it is null.
+    public func optionalInteger(_ column: Int) -> Int? { isNull(column) ? nil : integer(column) }
+
+    /// The column as a real, nil where it is null.
+    public func optionalReal(_ column: Int) -> Double? { isNull(column) ? nil : real(column) }
+
+    /// The column as a text, nil where it is null.
+    public func optionalText(_ column: Int) -> String? { isNull(column) ? nil : text(column) }
+}
