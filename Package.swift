@@ -69,7 +69,7 @@ let engineColumn: [Target] = [
         "DiffusionModels",
         ["Checkpoints", "Diagnostics", "JSONValues", "Kernels", "Layers", "Randomness", "Tensors"],
         settings: fast),
-    module("Wardrobe", ["Diagnostics", "ImageCodecs", "Randomness"], settings: fast),
+    module("Wardrobe", ["Diagnostics"], settings: fast),
     module("StarterModels", ["Diagnostics"], resources: [.copy("Models")]),
 ]
 
@@ -93,6 +93,7 @@ let programs: [Target] = [
 ]
 
 let testTargets: [Target] = [
+    tests("WardrobeTests", ["Diagnostics", "Wardrobe"]),
     tests("HouseRuleTests", []),
     tests("SQLiteTests", ["CSQLite3", "Diagnostics", "SQLite"]),
     tests("SchemaTests", ["CatalogSchema", "Digests"]),

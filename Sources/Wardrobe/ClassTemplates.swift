@@ -1,0 +1,13 @@
+/// Prompt templates for classification in this world; `{}` is where the class's name goes.
+public enum ClassTemplates {
+    /// Templates that name the class alone.
+    public static let plain = [
+        "a photo of a {}.", "a photo of a {}", "a picture of a {}.", "a {}", "a close-up of a {}",
+        "a small photo of a {}.", "this is a {}",
+    ]
+    /// Templates that also name a colour and a background, in braces of those words.
+    public static let attributed = [
+        "a photo of a {color} {} on {background}", "a {color} {} on {background}",
+        "on {background}: a {color} {}", "a {color} {}", "a {} on {background}",
+    ]
+}
