@@ -1,0 +1,72 @@
+import Diagnostics
+import Digests
+import Tensors
+
+/// A safetensors file: named tensors, read from the disk one by one as they are asked for.
+public final class SafetensorsFile: TensorSource, Sendable {
+    private let file: InputFile
+    private let entries: [String: SafetensorsHeader.Entry]
+
+    /// Opens a file and checks its header whole, so that afterwards only the disk can fail.
+    ///
+    /// - Throws: `missingResource` or `io` where it cannot be read, `badInput` where it is not what the format says.
+    public init(_ path: String) throws(Failure) {
+        file = try InputFile(path)
+        entries = try SafetensorsHeader(of: file).entries
+    }
+
+    /// The path of the file.
+    public var source: String { file.path }
+
+    /// The tensors' names, sorted.
+    public var names: [String] { entries.keys.sorted() }
+
+    /// Whether a tensor of this name exists.
+    public func contains(_ name: String) -> Bool { entries[name] != nil }
+
+    /// The shape of a tensor, nil where there is none of this name.
+    public func shape(of name: String) -> [Int]? { entries[name]?.shape }
+
+    /// How a tensor's elements are stored, nil where there is none of this name.
+    public func elementType(of name: String) -> ElementType? { entries[name]?.type }
+
+    /// The values of a tensor, row-major; float16 and bfloat16 are widened, exactly.
+    ///
+    /// - Throws: `badInput` where the tensor is missing, of another shape, or not of 16- or 32-bit floats.
+    public func values(of name: String, shape: [Int]) throws(Failure) -> [Float] {
+        guard let entry = entries[name] else {
+            throw Failure(
+                .badInput, "weights file \(source) has no tensor '\(name)'",
+                hint: "Check that the model is of the architecture its configuration names.")
+        }
+        guard entry.shape == shape else {
+            throw Failure(
+                .badInput, "\(source): tensor '\(name)' has the shape \(entry.shape), not \(shape)",
+                hint: "Check that configuration and weights belong together.")
+        }
+        switch entry.type {
+        case .float32: return try read(entry)
+        case .float16: return try read(entry).map { widenFloat16($0) }
+        case .bfloat16: return try read(entry).map { widenBFloat16($0) }
+        default:
+            throw Failure(
+                .badInput,
+                "\(source): tensor '\(name)' holds \(entry.type.rawValue); weights must be F32, F16 or BF16",
+                hint:
+                    "Convert the model to one of these, for example with `model.float()`, and save it again.")
+        }
+    }
+
+    /// Adds the whole file to a hash.
+    func add(to hash: inout SHA256) throws(Failure) { try hash.update(file) }
+
+    private func read<Element: BitwiseCopyable>(_ entry: SafetensorsHeader.Entry) throws(Failure) -> [Element]
+    {
+        let count = entry.bytes.count / MemoryLayout<Element>.stride
+        return try [Element](unsafeUninitializedCapacity: count) { buffer, initialized throws(Failure) in
+            let whole = UnsafeMutableRawBufferPointer(buffer)
+            try file.read(at: entry.bytes.lowerBound, into: .init(rebasing: whole[..<entry.bytes.count]))
+            initialized = count
+        }
+    }
+}
