@@ -93,6 +93,7 @@ let programs: [Target] = [
 ]
 
 let testTargets: [Target] = [
+    tests("StarterModelsTests", ["Diagnostics", "StarterModels"]),
     tests("WardrobeTests", ["Diagnostics", "Wardrobe"]),
     tests("HouseRuleTests", []),
     tests("SQLiteTests", ["CSQLite3", "Diagnostics", "SQLite"]),
