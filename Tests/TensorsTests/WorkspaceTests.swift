@@ -1,0 +1,55 @@
+import Kernels
+import Testing
+
+@testable import Tensors
+
+@Suite struct WorkspaceTests {
+    /// A computation with nested scopes, one tensor larger than a block among them.
+    private func compute(in workspace: Workspace) -> [Float] {
+        workspace.temporarily {
+            let x = workspace.tensor(Shape(4), [1, 2, 3, 4])
+            let y = workspace.scope {
+                let wide = workspace.tensor(Shape(3 << 20))
+                wide.set([Float](repeating: 1, count: 3 << 20))
+                return workspace.scope {
+                    _ = workspace.tensor(Shape(100), [Float](repeating: 9, count: 100))
+                    return x.adding(wide[0..<4], in: workspace)
+                }
+            }
+            let z = workspace.tensor(Shape(4), [10, 20, 30, 40])
+            return y.adding(z, in: workspace).values
+        }
+    }
+
+    @Test func scopesKeepTheirResultAndNothingElse() {
+        let workspace = Workspace()
+        #expect(compute(in: workspace) == [12, 23, 34, 45])
+        let size = workspace.byteCount
+        for _ in 0..<5 { #expect(compute(in: workspace) == [12, 23, 34, 45]) }
+        #expect(workspace.byteCount == size, "a second run of the same shapes allocates nothing")
+    }
+
+    @Test func aResultFromOutsideTheScopeStaysWhereItIs() {
+        let workspace = Workspace()
+        let outer = workspace.tensor(Shape(2), [1, 2])
+        let same = workspace.scope { outer }
+        same.set([3, 4])
+        #expect(outer.values == [3, 4])
+        let owned = Tensor(Shape(1), [5])
+        #expect(workspace.scope { owned }.values == [5])
+    }
+
+    @Test func threadsGetWorkspacesOfTheirOwn() {
+        let pool = WorkspacePool()
+        let sums = Tensor(Shape(64))
+        parallelFor(64) { range in
+            for index in range {
+                pool.withWorkspace { workspace in
+                    let x = workspace.tensor(Shape(1000), [Float](repeating: Float(index), count: 1000))
+                    sums[index..<index + 1].set([x.adding(x, in: workspace).values.reduce(0, +)])
+                }
+            }
+        }
+        #expect(sums.values == (0..<64).map { Float(2000 * $0) })
+    }
+}
