@@ -97,7 +97,7 @@ let testTargets: [Target] = [
     tests("WardrobeTests", ["Diagnostics", "Wardrobe"]),
     tests("HouseRuleTests", []),
     tests("SQLiteTests", ["CSQLite3", "Diagnostics", "SQLite"]),
-    tests("SchemaTests", ["CatalogSchema", "Digests"]),
+    tests("SchemaTests", ["CatalogSchema", "Digests", "SQLite"]),
     .target(
         name: "TestSupport", dependencies: ["Diagnostics"], path: "Tests/TestSupport", swiftSettings: fast),
     tests("KernelsTests", ["Diagnostics", "Kernels"], settings: fast),

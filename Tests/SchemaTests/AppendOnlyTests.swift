@@ -1,0 +1,51 @@
+import SQLite
+import Testing
+
+/// Rows are appended, never changed: every table but `claim` refuses everything else, row by row.
+struct AppendOnlyTests {
+    static let changing: Set = ["claim"]
+
+    @Test(arguments: try MigratedDatabase().tables().filter { !changing.contains($0) })
+    func refusesChanges(table: String) throws {
+        let database = try MigratedDatabase()
+        try database.insertMinimalRow(into: table)
+        let before = try database.rows("SELECT * FROM \(table)")
+        #expect(before.count == 1)
+
+        for column in try database.columns(of: table) {
+            let error = #expect(throws: SQLiteError.self) {
+                try database.connection.run("UPDATE \(table) SET \(column.name) = \(column.name)")
+            }
+            #expect(error?.message == Self.refusal(of: "UPDATE", table))
+        }
+        let error = #expect(throws: SQLiteError.self) { try database.connection.run("DELETE FROM \(table)") }
+        #expect(error?.message == Self.refusal(of: "DELETE", table))
+        #expect(try database.rows("SELECT * FROM \(table)") == before)
+    }
+
+    /// REPLACE asks delete triggers only where triggers are recursive; catalogs are opened so.
+    @Test(arguments: try MigratedDatabase().tables().filter { !changing.contains($0) })
+    func refusesReplacementUnderRecursiveTriggers(table: String) throws {
+        let database = try MigratedDatabase()
+        try database.connection.run("PRAGMA recursive_triggers = ON")
+        try database.insertMinimalRow(into: table)
+        let error = #expect(throws: SQLiteError.self) {
+            try database.insertMinimalRow(into: table, "INSERT OR REPLACE")
+        }
+        #expect(error?.message == Self.refusal(of: "DELETE", table))
+        #expect(try database.rows("SELECT * FROM \(table)").count == 1)
+    }
+
+    @Test func claimsComeAndGo() throws {
+        let database = try MigratedDatabase()
+        try database.insertMinimalRow(into: "claim")
+        try database.connection.run("UPDATE claim SET deadline = 7")
+        #expect(try database.connection.integer("SELECT deadline FROM claim") == 7)
+        try database.connection.run("DELETE FROM claim")
+        #expect(try database.rows("SELECT * FROM claim").isEmpty)
+    }
+
+    private static func refusal(of verb: String, _ table: String) -> String {
+        "\(table) is append-only: \(verb) is refused; append a new row instead"
+    }
+}
