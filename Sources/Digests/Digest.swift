@@ -20,9 +20,7 @@ public struct Digest: Hashable, Sendable {
 
     /// The 32 bytes.
     public var bytes: [UInt8] {
-        words.indices.flatMap { index in
-            [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: words[index] >> $0) }
-        }
+        (0..<32).map { UInt8(truncatingIfNeeded: words[$0 / 4] >> UInt32(24 - $0 % 4 * 8)) }
     }
 
     /// The digest as 64 lowercase hexadecimal digits.
@@ -37,8 +35,14 @@ extension Digest: CustomStringConvertible {
 extension Sequence<UInt8> {
     /// The bytes as lowercase hexadecimal digits, two a byte.
     public var hex: String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+        func digit(_ nibble: UInt8) -> UInt8 { nibble < 10 ? 0x30 + nibble : 0x57 + nibble }
+        var text: [UInt8] = []
+        text.reserveCapacity(2 * underestimatedCount)
+        for byte in self {
+            text.append(digit(byte >> 4))
+            text.append(digit(byte & 15))
+        }
+        return String(decoding: text, as: UTF8.self)
     }
 }
 

@@ -35,9 +35,7 @@ public struct UID: Hashable, Sendable {
 
     /// The 32 lowercase hexadecimal digits.
     public var hex: String {
-        [high, low].flatMap { word in
-            stride(from: UInt64(56), through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> $0) }
-        }.hex
+        (0..<16).map { UInt8(truncatingIfNeeded: ($0 < 8 ? high : low) >> UInt64(56 - $0 % 8 * 8)) }.hex
     }
 }
 

@@ -51,11 +51,13 @@ extension Connection {
         sqlite3_limit(database, category, Int32(clamping: value))
     }
 
-    /// Makes hostile SQL and hostile schemas harmless: no writing to the schema's own tables, no functions with
-    /// side effects in views and triggers, no extensions.
-    public func defend() {
+    /// Makes hostile SQL and hostile schemas harmless: no writing to the schema's own tables, no extensions, texts
+    /// in single quotes only.
+    ///
+    /// - Parameter isSchemaTrusted: whether the schema may call functions that SQLite does not know to be harmless.
+    public func defend(isSchemaTrusted: Bool = false) {
         _ = figment_sqlite3_switch(database, SQLITE_DBCONFIG_DEFENSIVE, 1)
-        _ = figment_sqlite3_switch(database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
+        _ = figment_sqlite3_switch(database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, isSchemaTrusted ? 1 : 0)
         _ = figment_sqlite3_switch(database, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0)
         _ = figment_sqlite3_switch(database, SQLITE_DBCONFIG_DQS_DML, 0)
         _ = figment_sqlite3_switch(database, SQLITE_DBCONFIG_DQS_DDL, 0)

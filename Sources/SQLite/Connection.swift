@@ -34,11 +34,15 @@ public final class Connection {
     /// - Parameters:
     ///   - path: the file.
     ///   - busySeconds: how long to wait for another connection's lock.
-    public init(_ path: String, _ mode: Mode, busySeconds: Double = 30) throws(SQLiteError) {
+    public convenience init(_ path: String, _ mode: Mode, busySeconds: Double = 30) throws(SQLiteError) {
+        try self.init(path: path, uri: Self.uri(path, mode), mode, busySeconds: busySeconds)
+    }
+
+    private init(path: String, uri: String, _ mode: Mode, busySeconds: Double) throws(SQLiteError) {
         self.path = path
         var handle: OpaquePointer?
         let flags = mode.flags | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_URI
-        let code = sqlite3_open_v2(Self.uri(path, mode), &handle, flags, nil)
+        let code = sqlite3_open_v2(uri, &handle, flags, nil)
         database = handle
         guard code == SQLITE_OK else { throw SQLiteError(handle, code: code, path: path) }
         sqlite3_busy_timeout(handle, Int32(busySeconds * 1_000))
@@ -46,7 +50,7 @@ public final class Connection {
 
     /// Opens an empty database that lives in memory.
     public static func inMemory() throws(SQLiteError) -> Connection {
-        try Connection(":memory:", .create)
+        try Connection(path: "a database in memory", uri: ":memory:", .create, busySeconds: 0)
     }
 
     deinit {
@@ -156,8 +160,8 @@ public final class Connection {
     /// The path as SQLite's URI form, in which `?` and `#` are no longer special; a plain path may begin with
     /// "file:" too, so it is always spelled out.
     private static func uri(_ path: String, _ mode: Mode) -> String {
-        if path == ":memory:" { return path }
         let plain = Array("/-._~".utf8)
+        let path = path.hasPrefix(":") ? "./" + path : path
         let escaped = path.utf8.map { byte in
             let isPlain =
                 plain.contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)

@@ -1,0 +1,60 @@
+import Diagnostics
+import SQLite
+
+extension Catalog {
+    /// The size in bytes past which the write-ahead log is brought into the catalog.
+    static let logLimit = 64 << 20
+
+    /// Runs `body` in one write transaction: all of its rows are kept, or none.
+    ///
+    /// Inside another `write` it joins that transaction.
+    public func write<Result>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+        if isWriting { return try body() }
+        return try lock.hold { () throws(Failure) in
+            try failing { () throws(SQLiteError) in try connection.run("BEGIN IMMEDIATE") }
+            let result: Result
+            do throws(Failure) {
+                result = try body()
+                try failing { () throws(SQLiteError) in try connection.run("COMMIT") }
+            } catch {
+                connection.rollBack()
+                throw error
+            }
+            if (FileStatus(location.log)?.size ?? 0) > Self.logLimit { try bringIn("PASSIVE") }
+            return result
+        }
+    }
+
+    /// Runs `body` on one unchanging state of the catalog, whatever others append meanwhile.
+    public func reading<Result>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+        if connection.isInTransaction { return try body() }
+        try failing { () throws(SQLiteError) in try connection.run("BEGIN") }
+        isReading = true
+        defer {
+            isReading = false
+            connection.rollBack()
+        }
+        return try body()
+    }
+
+    /// Whether a write transaction is open; writing inside `reading` would be lost and is a fault of ours.
+    var isWriting: Bool {
+        precondition(!isReading, "nothing can be written inside of reading { }")
+        return connection.isInTransaction
+    }
+
+    /// Brings the write-ahead log into the catalog and empties it, so that the file alone is complete.
+    ///
+    /// Where others are reading, what they still need stays in the log.
+    public func checkpoint() throws(Failure) {
+        try lock.hold { () throws(Failure) in try bringIn("TRUNCATE") }
+    }
+
+    private func bringIn(_ mode: String) throws(Failure) {
+        try failing { () throws(SQLiteError) in
+            try connection.run("PRAGMA busy_timeout = 200")
+            try connection.run("PRAGMA wal_checkpoint(\(mode))")
+            try connection.run("PRAGMA busy_timeout = 30000")
+        }
+    }
+}

@@ -1,0 +1,105 @@
+import CatalogSchema
+import Diagnostics
+import Glibc
+import SQLite
+
+/// An open catalog: rows are read from it and appended to it, for one thread at a time.
+public final class Catalog {
+    /// What a catalog is opened for.
+    public enum Mode: Sendable {
+        /// Reading only.
+        case readOnly
+        /// Reading and appending.
+        case readWrite
+    }
+
+    /// The file, as it was named.
+    public let path: String
+    /// Where the file and its companions are.
+    let location: CatalogLocation
+    let connection: Connection
+    let lock: WriteLock
+    var packs: [Int: Pack] = [:]
+    var isReading = false
+
+    private init(path: String, location: CatalogLocation, connection: Connection) {
+        self.path = path
+        self.location = location
+        self.connection = connection
+        lock = WriteLock(path: location.lock, catalog: path)
+    }
+
+    /// Opens a catalog of this version.
+    ///
+    /// - Throws: missingResource where there is no file; catalog where it is no database, another program's, of
+    ///   another version, or on a network file system; io where it cannot be read or written.
+    public static func open(at path: String, mode: Mode = .readWrite) throws(Failure) -> Catalog {
+        let location = try CatalogLocation(existing: path)
+        try CatalogIdentity.read(path).requireCurrent()
+        let catalog = Catalog(
+            path: path, location: location, connection: try connect(path, location, mode))
+        if mode == .readWrite { try catalog.useLog() }
+        try catalog.checkMigrations()
+        return catalog
+    }
+
+    /// A connection of its own, with the catalog's functions, for reading or for writing.
+    static func connect(
+        _ path: String, _ location: CatalogLocation, _ mode: Mode
+    ) throws(Failure) -> Connection {
+        let connection: Connection
+        switch mode {
+        case .readWrite:
+            try NetworkFileSystem.refuse(location.file, named: path)
+            connection = try failing { () throws(SQLiteError) in try Connection(path, .readWrite) }
+            guard !connection.isReadOnly else {
+                throw Failure(
+                    .io, "the catalog \(path) cannot be written to",
+                    hint: "Check the permissions of the file and of its folder.")
+            }
+        case .readOnly:
+            connection = try failing { () throws(SQLiteError) in
+                try Connection(path, location.isFrozen ? .immutable : .readOnly)
+            }
+        }
+        return try failing { () throws(SQLiteError) in
+            // SQLite before 3.41 takes its own json_valid, which our CHECKs call, for harmful. Readers get one that
+            // it trusts; writers trust the schema, which can do no more to the catalog than they may do anyway.
+            connection.defend(isSchemaTrusted: mode == .readWrite)
+            connection.keepLogOnClose()
+            if mode == .readOnly {
+                try SQLFunctions.defineJSONValid(on: connection)
+                try connection.run("PRAGMA query_only = ON")
+            }
+            try connection.run("PRAGMA foreign_keys = ON")
+            try connection.run("PRAGMA synchronous = NORMAL")
+            try connection.run("PRAGMA wal_autocheckpoint = 0")
+            // 64 MiB of pages: uids are spread evenly, so every append touches any page of their index.
+            try connection.run("PRAGMA cache_size = -65536")
+            try SQLFunctions.define(on: connection)
+            return connection
+        }
+    }
+
+    /// Switches a file that is a plain copy (of VACUUM INTO, say) back to a write-ahead log.
+    private func useLog() throws(Failure) {
+        let mode = try failing { () throws(SQLiteError) in try connection.value("PRAGMA journal_mode") }
+        guard mode != .text("wal") else { return }
+        try lock.hold { () throws(Failure) in
+            try failing { () throws(SQLiteError) in try connection.run("PRAGMA journal_mode = WAL") }
+        }
+    }
+
+    /// Refuses a catalog whose migrations were not those that are embedded in this program.
+    private func checkMigrations() throws(Failure) {
+        let applied = try rows("SELECT number, name, sha256 FROM migration ORDER BY number") { row in
+            (number: row.integer(0), name: row.text(1), sha256: row.text(2))
+        }
+        let known = Migration.all.map { (number: $0.number, name: $0.name, sha256: $0.digest.hex) }
+        guard applied.count == known.count, zip(applied, known).allSatisfy({ $0 == $1 }) else {
+            throw Failure(
+                .catalog, "\(path): its migrations are not those of this figment, though the version is",
+                hint: "Use the figment that made it.")
+        }
+    }
+}

@@ -1,0 +1,162 @@
+import Diagnostics
+import Digests
+import Glibc
+import SQLite
+
+/// One file of payloads, addressed by their SHA-256: `animals.packs/0001.sqlite`.
+///
+/// A pack has one writer at a time and a rollback journal: large blobs are written once, not into a log first.
+final class Pack {
+    /// SQLite's `application_id` of a pack: "FigP" in ASCII.
+    static let applicationID = 0x4669_6750
+
+    /// The file.
+    let path: String
+    private let connection: Connection
+
+    /// Opens a pack for reading.
+    init(reading path: String) throws(Failure) {
+        self.path = path
+        guard FileStatus(path) != nil else {
+            throw Failure(
+                .missingResource, "the pack \(path) is missing",
+                hint: "Copy the folder of packs along with the catalog, under the same name.")
+        }
+        connection = try failing { () throws(SQLiteError) in
+            // Writable where possible, so that a journal which a killed writer left can be rolled back.
+            let connection = try Connection(path, access(path, W_OK) == 0 ? .readWrite : .readOnly)
+            connection.defend()
+            try connection.run("PRAGMA query_only = ON")
+            return connection
+        }
+        try requirePack()
+    }
+
+    /// Opens a pack for writing, and makes it where there is none.
+    init(writing path: String) throws(Failure) {
+        self.path = path
+        connection = try failing { () throws(SQLiteError) in
+            let connection = try Connection(path, .create)
+            connection.defend()
+            try connection.run("PRAGMA journal_mode = TRUNCATE")
+            try connection.run("PRAGMA synchronous = FULL")
+            try connection.transaction { () throws(SQLiteError) in
+                guard try connection.integer("SELECT count(*) FROM sqlite_schema") == 0 else { return }
+                try connection.run(
+                    "CREATE TABLE payload (sha256 TEXT NOT NULL PRIMARY KEY, bytes BLOB NOT NULL) STRICT")
+                try connection.run("PRAGMA application_id = \(Self.applicationID)")
+            }
+            return connection
+        }
+        try requirePack()
+    }
+
+    private func requirePack() throws(Failure) {
+        let id = try failing { () throws(SQLiteError) in try connection.integer("PRAGMA application_id") }
+        guard id == Self.applicationID else {
+            throw Failure(
+                .catalog, "\(path) is not a pack of payloads", hint: "Move it out of the folder of packs.")
+        }
+    }
+
+    /// Keeps payloads, all or none, on the disk when it returns; gives their digests.
+    func put(_ payloads: [[UInt8]]) throws(Failure) -> [Digest] {
+        try failing { () throws(SQLiteError) in
+            try connection.transaction { () throws(SQLiteError) in
+                var digests: [Digest] = []
+                for bytes in payloads {
+                    let digest = SHA256.digest(of: bytes)
+                    try connection.run(
+                        "INSERT INTO payload (sha256, bytes) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                        [.text(digest.hex), .blob(bytes)])
+                    digests.append(digest)
+                }
+                return digests
+            }
+        }
+    }
+
+    /// The payload with a digest, proved to be it.
+    ///
+    /// - Throws: catalog where it is missing or has been altered, naming pack and digest.
+    func payload(_ sha256: String) throws(Failure) -> [UInt8] {
+        let value = try failing { () throws(SQLiteError) in
+            try connection.value("SELECT bytes FROM payload WHERE sha256 = ?", [.text(sha256)])
+        }
+        guard case .blob(let bytes) = value else {
+            throw Failure(
+                .catalog, "the pack \(path) lacks the payload \(sha256)",
+                hint: "Restore the pack from a copy; 'figment check' lists all that is missing.")
+        }
+        guard SHA256.digest(of: bytes).hex == sha256 else {
+            throw Failure(
+                .catalog, "the payload \(sha256) in the pack \(path) has been altered",
+                hint: "Restore the pack from a copy; 'figment check' lists all that is altered.")
+        }
+        return bytes
+    }
+
+    /// The number of payloads and the sum of their sizes.
+    func extent() throws(Failure) -> (payloads: Int, bytes: Int) {
+        try failing { () throws(SQLiteError) in
+            (
+                try connection.integer("SELECT count(*) FROM payload"),
+                try connection.integer("SELECT coalesce(sum(length(bytes)), 0) FROM payload")
+            )
+        }
+    }
+
+    /// The digests under which payloads are kept.
+    func digests() throws(Failure) -> Set<String> {
+        try failing { () throws(SQLiteError) in
+            let statement = try connection.statement("SELECT sha256 FROM payload")
+            defer { statement.reset() }
+            var digests: Set<String> = []
+            while try statement.step() { digests.insert(statement.row.text(0)) }
+            return digests
+        }
+    }
+
+    /// What is wrong inside the file: SQLite's own findings, and payloads that are not what their digest says.
+    func faults() throws(Failure) -> [String] {
+        try failing { () throws(SQLiteError) in
+            var faults: [String] = []
+            let integrity = try connection.statement("PRAGMA integrity_check(20)")
+            defer { integrity.reset() }
+            while try integrity.step() {
+                if integrity.row.text(0) != "ok" { faults.append(integrity.row.text(0)) }
+            }
+            let payloads = try connection.statement("SELECT sha256, bytes FROM payload")
+            defer { payloads.reset() }
+            while try payloads.step() {
+                let sha256 = payloads.row.text(0)
+                if SHA256.digest(of: payloads.row.bytes(1)).hex != sha256 {
+                    faults.append("the payload \(sha256) has been altered")
+                }
+            }
+            return faults
+        }
+    }
+}
+
+extension Catalog {
+    /// The bytes of a payload, proved to be what their digest says.
+    ///
+    /// - Parameters:
+    ///   - sha256: the digest as rows name it, 64 hexadecimal digits.
+    ///   - pack: the id of the pack it is in.
+    /// - Throws: missingResource where the pack's file is missing; catalog where the payload is missing or has been
+    ///   altered, naming pack and digest.
+    public func payload(_ sha256: String, in pack: Int) throws(Failure) -> [UInt8] {
+        if let open = packs[pack] { return try open.payload(sha256) }
+        guard
+            let file = try rows("SELECT file FROM pack WHERE id = ?", [.integer(pack)], { $0.text(0) }).first
+        else {
+            throw Failure(.catalog, "\(path) has no pack \(pack)", hint: "Run 'figment check'.")
+        }
+        let opened = try Pack(reading: "\(location.packs)/\(file)")
+        if packs.count >= 32 { packs.removeAll() }
+        packs[pack] = opened
+        return try opened.payload(sha256)
+    }
+}

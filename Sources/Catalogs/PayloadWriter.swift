@@ -1,0 +1,147 @@
+import Diagnostics
+import Digests
+import Glibc
+import SQLite
+
+/// A payload that is safely in a pack, ready to be named by a row.
+public struct StoredPayload: Hashable, Sendable {
+    /// The SHA-256 of its bytes.
+    public let digest: Digest
+    /// The id of its pack.
+    public let packID: Int
+    /// Its size.
+    public let byteCount: Int
+}
+
+/// Puts large bytes into packs, as the only writer of the pack it holds.
+///
+/// A payload is on the disk before `put` returns, so a row that names it can never come first. What a killed
+/// program has put without naming it does no harm; `figment check` counts it.
+public final class PayloadWriter {
+    private let catalog: Catalog
+    private let run: Run
+    private let sizeLimit: Int
+    private var held: Held?
+
+    /// The pack being written, and the lock by which nobody else writes it.
+    private struct Held {
+        let id: Int
+        let pack: Pack
+        let lock: PackLock
+    }
+
+    init(_ catalog: Catalog, _ run: Run, sizeLimit: Int) {
+        self.catalog = catalog
+        self.run = run
+        self.sizeLimit = sizeLimit
+    }
+
+    /// Keeps payloads, all or none; gives where each one is, in their order.
+    @discardableResult
+    public func put(_ payloads: [[UInt8]]) throws(Failure) -> [StoredPayload] {
+        let held = try holdPack()
+        let digests = try held.pack.put(payloads)
+        return zip(digests, payloads).map { digest, bytes in
+            StoredPayload(digest: digest, packID: held.id, byteCount: bytes.count)
+        }
+    }
+
+    /// Gives the pack back, for the next writer.
+    public func close() throws(Failure) {
+        guard let held else { return }
+        self.held = nil
+        try sealIfFull(held)
+    }
+
+    private func holdPack() throws(Failure) -> Held {
+        if let held {
+            guard try sealIfFull(held) else { return held }
+            self.held = nil
+        }
+        let held = try takePack()
+        self.held = held
+        return held
+    }
+
+    /// The first pack that is neither sealed nor held by a living writer; a new one where there is none.
+    private func takePack() throws(Failure) -> Held {
+        let folder = catalog.location.packs
+        guard mkdir(folder, 0o777) == 0 || errno == EEXIST else {
+            throw Failure(
+                .io, "the folder \(folder) cannot be made: \(String(cString: strerror(errno)))",
+                hint: "Check the permissions and the free space.")
+        }
+        for number in 1... {
+            let digits = String(number)
+            let name = String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+            guard try !isSealed("\(name).sqlite"), let lock = try PackLock("\(folder)/\(name).lock"),
+                try !isSealed("\(name).sqlite")
+            else { continue }
+            let pack = try Pack(writing: "\(folder)/\(name).sqlite")
+            let uid = UID(of: "pack", [("file", .string(name)), ("run", .string(run.uid.hex))])
+            let id = try catalog.write { () throws(Failure) in
+                let known = try catalog.rows("SELECT id FROM pack WHERE file = ?", [.text("\(name).sqlite")])
+                {
+                    $0.integer(0)
+                }
+                if let id = known.first { return id }
+                return try catalog.append(
+                    "pack", uid, ["file": .text("\(name).sqlite"), "run_id": .integer(run.id)])
+            }
+            let held = Held(id: id, pack: pack, lock: lock)
+            if try !sealIfFull(held) { return held }
+        }
+        throw Failure(.bug, "there are no more numbers for packs")
+    }
+
+    private func isSealed(_ file: String) throws(Failure) -> Bool {
+        try catalog.integer(
+            "SELECT count(*) FROM pack JOIN pack_seal ON pack_id = pack.id WHERE file = ?", [.text(file)]) > 0
+    }
+
+    /// Records the digest of a pack that is full; from then on it never changes.
+    @discardableResult
+    private func sealIfFull(_ held: Held) throws(Failure) -> Bool {
+        guard (FileStatus(held.pack.path)?.size ?? 0) >= sizeLimit else { return false }
+        let extent = try held.pack.extent()
+        guard extent.payloads > 0 else { return false }
+        // Closing a file drops the process's locks on it (fcntl(2)), so no transaction may be open on it here.
+        let digest = try Digest(ofFile: held.pack.path)
+        try catalog.append(
+            "pack_seal",
+            [
+                "pack_id": .integer(held.id), "payload_count": .integer(extent.payloads),
+                "byte_count": .integer(extent.bytes), "sha256": .text(digest.hex), "run_id": .integer(run.id),
+            ])
+        return true
+    }
+}
+
+extension Catalog {
+    /// A writer of payloads for a run.
+    ///
+    /// - Parameters:
+    ///   - run: the run that puts them.
+    ///   - sizeLimit: the size in bytes past which a pack is sealed.
+    public func payloadWriter(run: Run, sizeLimit: Int = 1 << 30) -> PayloadWriter {
+        PayloadWriter(self, run, sizeLimit: sizeLimit)
+    }
+}
+
+/// The right to write a pack; it ends with this object, and with the process however that ends.
+private final class PackLock {
+    private let descriptor: Int32
+
+    /// Takes the lock; nil where a living writer holds it.
+    init?(_ path: String) throws(Failure) {
+        descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else {
+            throw Failure(
+                .io, "the lock \(path) cannot be opened: \(String(cString: strerror(errno)))",
+                hint: "Check the permissions of the folder.")
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { return nil }
+    }
+
+    deinit { if descriptor >= 0 { Glibc.close(descriptor) } }
+}

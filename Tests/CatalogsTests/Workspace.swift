@@ -1,0 +1,64 @@
+import Catalogs
+import Diagnostics
+import Digests
+import SQLite
+import TestSupport
+import Testing
+
+/// A catalog of a test's own, with a run to append under.
+final class Workspace {
+    let folder: TemporaryFolder
+    let path: String
+    let catalog: Catalog
+    let run: Run
+
+    init() throws {
+        folder = try TemporaryFolder()
+        path = folder.path("animals.sqlite")
+        try Catalog.create(at: path, version: "test")
+        catalog = try Catalog.open(at: path)
+        run = try Run.begin(
+            in: catalog, program: "figment-trial", version: "test", options: ["seed": 7], seed: 7, threads: 2)
+    }
+
+    /// Appends a vocabulary; the same name is the same row.
+    @discardableResult
+    func vocabulary(_ name: String) throws(Failure) -> Int {
+        try catalog.append(
+            "vocabulary", UID(of: "vocabulary", [("name", .string(name))]),
+            ["name": .text(name), "run_id": .integer(run.id)])
+    }
+
+    /// Appends a real image of a payload; its uid follows from the payload.
+    @discardableResult
+    func image(_ payload: StoredPayload) throws(Failure) -> Int {
+        try catalog.append(
+            "image", UID(of: "image", [("file", .string(payload.digest.hex))]),
+            [
+                "origin": "real", "format": "png", "width": 32, "height": 32,
+                "byte_count": .integer(payload.byteCount), "file_sha256": .text(payload.digest.hex),
+                "pixel_sha256": .text(payload.digest.hex), "pack_id": .integer(payload.packID),
+                "run_id": .integer(run.id),
+            ])
+    }
+
+    /// Puts one payload and appends its image; gives the digest.
+    @discardableResult
+    func image(of bytes: [UInt8]) throws -> Digest {
+        let writer = catalog.payloadWriter(run: run)
+        let stored = try #require(try writer.put([bytes]).first)
+        try writer.close()
+        try image(stored)
+        return stored.digest
+    }
+
+    /// Changes a database file behind the catalog's back.
+    func tamper(_ path: String, _ sql: String) throws {
+        try Connection(path, .readWrite).runScript(sql)
+    }
+}
+
+/// The failure that `body` ends in; an issue where it ends well.
+func failure(_ body: () throws -> Void) -> Failure? {
+    #expect(throws: Failure.self) { try body() }
+}
