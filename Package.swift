@@ -49,7 +49,9 @@ let recordsColumn: [Target] = [
         path: "Sources/EmbedMigrationsPlugin"),
     .executableTarget(name: "embed-migrations", swiftSettings: strict),
     module("CatalogSchema", ["Digests"], plugins: ["EmbedMigrationsPlugin"]),
-    module("Catalogs", ["CatalogSchema", "Diagnostics", "Digests", "JSONValues", "SQLite"], settings: fast),
+    module(
+        "Catalogs", ["CatalogSchema", "CSQLite3", "Diagnostics", "Digests", "JSONValues", "SQLite"],
+        settings: fast),
     module("StageKit", ["Arguments", "Catalogs", "Diagnostics", "Digests", "JSONValues", "SQLite"]),
     module("ExportFormats", ["CZlib", "Diagnostics", "Digests", "JSONValues"], settings: fast),
 ]
@@ -98,6 +100,9 @@ let testTargets: [Target] = [
     tests("HouseRuleTests", []),
     tests("SQLiteTests", ["CSQLite3", "Diagnostics", "SQLite"]),
     tests("SchemaTests", ["CatalogSchema", "Digests", "SQLite"]),
+    tests(
+        "CatalogsTests", ["CatalogSchema", "Catalogs", "Diagnostics", "Digests", "JSONValues", "SQLite"],
+        settings: fast),
     .target(
         name: "TestSupport", dependencies: ["Diagnostics"], path: "Tests/TestSupport", swiftSettings: fast),
     tests("KernelsTests", ["Diagnostics", "Kernels"], settings: fast),
