@@ -107,6 +107,7 @@ let testTargets: [Target] = [
         name: "TestSupport", dependencies: ["Diagnostics"], path: "Tests/TestSupport", swiftSettings: fast),
     tests("KernelsTests", ["Diagnostics", "Kernels"], settings: fast),
     tests("TensorsTests", ["Diagnostics", "Kernels", "Tensors"], settings: fast),
+    tests("LayersTests", ["Diagnostics", "Kernels", "Layers", "Tensors"], settings: fast),
     tests("ArgumentsTests", ["Arguments", "Diagnostics", "JSONValues"]),
     tests("CheckpointsTests", ["Checkpoints", "Diagnostics", "Digests"]),
     tests("RandomnessTests", ["Randomness"]),

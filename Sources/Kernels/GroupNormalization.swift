@@ -59,23 +59,22 @@ public func normalizeGroups(
         spreadMeans(into: factors) { 1 / ($0 + Double(epsilon)).squareRoot() }
 
         for image in 0..<batch {
-            let (factor, centre) = (factors + image * channels, centres + image * channels)
-            for channel in 0..<channels {
-                factor[channel] *= scale[channel]
-                centre[channel] = shift[channel] - centre[channel] * factor[channel]
-            }
+            let factor = factors + image * channels
+            for channel in 0..<channels { factor[channel] *= scale[channel] }
         }
         forEachTile { image, _, pixels in
-            let (factor, offset) = (factors + image * channels, centres + image * channels)
+            let (centre, factor) = (centres + image * channels, factors + image * channels)
             for pixel in pixels {
                 let (source, target) = (x + pixel * channels, out + pixel * channels)
                 if isActivated {
                     for channel in 0..<channels {
-                        target[channel] = silu(source[channel] * factor[channel] + offset[channel])
+                        let value = (source[channel] - centre[channel]) * factor[channel] + shift[channel]
+                        target[channel] = silu(value)
                     }
                 } else {
                     for channel in 0..<channels {
-                        target[channel] = source[channel] * factor[channel] + offset[channel]
+                        target[channel] =
+                            (source[channel] - centre[channel]) * factor[channel] + shift[channel]
                     }
                 }
             }

@@ -1,0 +1,66 @@
+import Diagnostics
+import Kernels
+import Tensors
+
+/// Two linear maps of a token with an activation between them.
+public struct FeedForward: Sendable {
+    /// What happens between the two maps.
+    public enum Middle: Hashable, Sendable {
+        /// An activation of every value.
+        case activation(Activation)
+        /// The first map makes twice the inner width, and GELU of the second half gates the first (GEGLU).
+        case gatedByGELU
+    }
+
+    /// What the two maps are called in a checkpoint.
+    public struct Names: Sendable {
+        /// The names of the first and the second map.
+        public let expansion, contraction: String
+
+        /// Names the two maps.
+        public init(expansion: String, contraction: String) {
+            self.expansion = expansion
+            self.contraction = contraction
+        }
+
+        /// diffusers' names.
+        public static let diffusers = Names(expansion: "net.0.proj", contraction: "net.2")
+        /// The names in transformers' CLIP.
+        public static let clip = Names(expansion: "fc1", contraction: "fc2")
+    }
+
+    private let expansion, contraction: Linear
+    private let middle: Middle
+    private let inner: Int
+
+    /// Reads the maps from C to the inner width I (2·I where gated) and back.
+    ///
+    /// Throws `badInput` where a tensor is missing or of another shape.
+    public init(_ parameters: Parameters, channels: Int, inner: Int, middle: Middle, names: Names)
+        throws(Failure)
+    {
+        expansion = try Linear(
+            parameters.scoped(names.expansion), inputs: channels,
+            outputs: middle == .gatedByGELU ? 2 * inner : inner)
+        contraction = try Linear(parameters.scoped(names.contraction), inputs: inner, outputs: channels)
+        self.middle = middle
+        self.inner = inner
+    }
+
+    /// Maps tokens [B, …, C]; `residual` of the same shape is added where there is one.
+    public func callAsFunction(_ x: Tensor, adding residual: Tensor? = nil, in workspace: Workspace) -> Tensor
+    {
+        workspace.scope {
+            let wide = expansion(x, in: workspace)
+            switch middle {
+            case .activation(let activation):
+                wide.activate(activation)
+                return contraction(wide, adding: residual, in: workspace)
+            case .gatedByGELU:
+                let gated = workspace.tensor(x.shape.with(channels: inner))
+                gateByGELU(wide.base, into: gated.base, rows: x.shape.batch * x.shape.rows, width: inner)
+                return contraction(gated, adding: residual, in: workspace)
+            }
+        }
+    }
+}
