@@ -108,6 +108,9 @@ let testTargets: [Target] = [
     tests("KernelsTests", ["Diagnostics", "Kernels"], settings: fast),
     tests("TensorsTests", ["Diagnostics", "Kernels", "Tensors"], settings: fast),
     tests("LayersTests", ["Diagnostics", "Kernels", "Layers", "Tensors"], settings: fast),
+    tests(
+        "CLIPModelsTests", ["Checkpoints", "CLIPModels", "Diagnostics", "JSONValues", "Kernels", "Tensors"],
+        settings: fast),
     tests("ArgumentsTests", ["Arguments", "Diagnostics", "JSONValues"]),
     tests("CheckpointsTests", ["Checkpoints", "Diagnostics", "Digests"]),
     tests("RandomnessTests", ["Randomness"]),

@@ -1,4 +1,5 @@
 import Foundation
+import Kernels
 
 /// Workspaces for threads that run the same network side by side.
 ///
@@ -17,5 +18,30 @@ public final class WorkspacePool: @unchecked Sendable {
         let workspace = lock.withLock { idle.popLast() } ?? Workspace()
         defer { lock.withLock { idle.append(workspace) } }
         return try workspace.temporarily { () throws(Trouble) in try body(workspace) }
+    }
+
+    /// Computes `count` results side by side, each on one thread with a workspace of its own.
+    ///
+    /// Of several failures the first in order is thrown. A result must hold no tensor of the workspace.
+    public func map<Result, Trouble: Error>(
+        _ count: Int, _ compute: (_ index: Int, Workspace) throws(Trouble) -> Result
+    ) throws(Trouble) -> [Result] {
+        var results = [Swift.Result<Result, Trouble>?](repeating: nil, count: count)
+        results.withUnsafeMutableBufferPointer { results in
+            parallelFor(count) { range in
+                for index in range {
+                    results[index] = withWorkspace { workspace in
+                        Swift.Result { () throws(Trouble) in try compute(index, workspace) }
+                    }
+                }
+            }
+        }
+        var values: [Result] = []
+        values.reserveCapacity(count)
+        for result in results {
+            guard let result else { preconditionFailure("a loop left out an index") }
+            values.append(try result.get())
+        }
+        return values
     }
 }

@@ -52,4 +52,19 @@ import Testing
         }
         #expect(sums.values == (0..<64).map { Float(2000 * $0) })
     }
+
+    @Test func resultsComeInOrderAndTheFirstFailureIsThrown() throws {
+        struct Odd: Error, Equatable { let number: Int }
+        let pool = WorkspacePool()
+        let squares = pool.map(100) { index, workspace in
+            workspace.tensor(Shape(1), [Float(index * index)]).values[0]
+        }
+        #expect(squares == (0..<100).map { Float($0 * $0) })
+        #expect(throws: Odd(number: 7)) {
+            try pool.map(100) { index, _ throws(Odd) in
+                if index >= 7, index % 2 == 1 { throw Odd(number: index) }
+                return index
+            }
+        }
+    }
 }

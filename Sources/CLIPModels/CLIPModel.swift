@@ -1,0 +1,77 @@
+import Checkpoints
+import Diagnostics
+import Foundation
+import JSONValues
+import Tensors
+
+/// A CLIP: a text and an image encoder whose features lie in one space (transformers' `CLIPModel`).
+public struct CLIPModel: Sendable {
+    /// The model's configuration.
+    public let configuration: CLIPConfiguration
+    /// The text encoder, with projection.
+    public let text: CLIPTextEncoder
+    /// The image encoder, with projection.
+    public let vision: CLIPVisionEncoder
+    /// What cosines are multiplied with before a softmax: e to the checkpoint's `logit_scale`.
+    public let logitScale: Float
+    private let workspaces = WorkspacePool()
+
+    /// Reads a model's `config.json` and weights from a folder.
+    ///
+    /// Throws one `Failure` that names file and field: `missingResource` where a file is missing, `badInput` where a
+    /// file is damaged, of another architecture, or asks for what is not supported.
+    public init(directory: URL) throws(Failure) {
+        let fields = try configurationFields(in: directory)
+        try fields.check(modelTypes: ["clip"])
+        let configuration = try CLIPConfiguration(fields)
+        let parameters = Parameters(try SafetensorsCheckpoint(directory: directory))
+        for name in ["text_projection.weight", "visual_projection.weight"] where !parameters.contains(name) {
+            throw Failure(
+                .badInput, "weights file \(parameters.source) has no tensor '\(name)'",
+                hint: "Give the folder of a whole CLIPModel, not of one of its encoders.")
+        }
+        text = try CLIPTextEncoder(configuration.text, parameters, projection: configuration.projection)
+        vision = try CLIPVisionEncoder(configuration.vision, parameters, projection: configuration.projection)
+        guard let scale = try parameters.values("logit_scale", []).first, exp(scale).isFinite else {
+            throw Failure(
+                .badInput,
+                "weights file \(parameters.source): 'logit_scale' is no number whose power is finite",
+                hint: "Download or save the model again.")
+        }
+        logitScale = exp(scale)
+        self.configuration = configuration
+    }
+
+    /// The features of texts (P each, not normalized), encoded side by side on all threads.
+    ///
+    /// Texts may differ in length. Throws as `CLIPTextEncoder.hiddenStates` does.
+    public func features(ofTexts texts: [[Int]]) throws(Failure) -> [[Float]] {
+        try workspaces.map(texts.count) { index, workspace throws(Failure) in
+            try text.features(of: [texts[index]], in: workspace).values
+        }
+    }
+
+    /// The features of images (P each, not normalized), encoded side by side on all threads.
+    ///
+    /// An image is H × W × 3 values of the model's image size, as `CLIPImageProcessor` makes them.
+    public func features(ofImages images: [[Float]]) -> [[Float]] {
+        let side = configuration.vision.imageSize
+        let shape = Shape(1, side, side, configuration.vision.imageChannels)
+        return workspaces.map(images.count) { index, workspace in
+            vision.features(of: workspace.tensor(shape, images[index]), in: workspace).values
+        }
+    }
+
+    /// The cosine between two features, in [-1, 1]; 0 where one of them has no length.
+    public static func similarity(_ left: [Float], _ right: [Float]) -> Float {
+        precondition(left.count == right.count, "features of \(left.count) and of \(right.count) values")
+        var (product, leftSquare, rightSquare) = (0.0, 0.0, 0.0)
+        for (x, y) in zip(left, right) {
+            product += Double(x) * Double(y)
+            leftSquare += Double(x) * Double(x)
+            rightSquare += Double(y) * Double(y)
+        }
+        let length = (leftSquare * rightSquare).squareRoot()
+        return length > 0 ? Float(min(max(product / length, -1), 1)) : 0
+    }
+}
