@@ -115,7 +115,9 @@ let testTargets: [Target] = [
     tests("CheckpointsTests", ["Checkpoints", "Diagnostics", "Digests"]),
     tests("RandomnessTests", ["Randomness"]),
     tests("DigestsTests", ["Diagnostics", "Digests", "JSONValues"]),
-    tests("DiffusionModelsTests", ["DiffusionModels", "Diagnostics", "JSONValues"]),
+    tests(
+        "DiffusionModelsTests",
+        ["Checkpoints", "DiffusionModels", "Diagnostics", "JSONValues", "Kernels", "Randomness", "Tensors"]),
 ]
 
 let package = Package(

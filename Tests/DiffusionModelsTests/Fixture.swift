@@ -7,8 +7,10 @@ enum Fixture {
             .appendingPathComponent("Fixtures").appendingPathComponent(name).path
     }
 
+    /// The bytes of a file, given under Tests/Fixtures or by an absolute path.
     static func bytes(_ name: String) -> [UInt8] {
-        guard let data = FileManager.default.contents(atPath: path(name)) else {
+        let path = name.hasPrefix("/") ? name : path(name)
+        guard let data = FileManager.default.contents(atPath: path) else {
             preconditionFailure("no fixture \(name)")
         }
         return Array(data)

@@ -25,7 +25,7 @@ public struct AutoencoderKLConfiguration: Hashable, Sendable {
     public let shiftFactor: Float?
 
     /// What the group normalizations add to the variance; diffusers has it in its code.
-    let epsilon: Float = 1e-6
+    let epsilon = 1e-6
 
     /// Pixels of an image along a side for each latent pixel.
     public var downsampling: Int { 1 << (channels.count - 1) }

@@ -35,7 +35,7 @@ public struct UNet2DConditionConfiguration: Hashable, Sendable {
     /// Groups of the group normalizations.
     public let groups: Int
     /// What the group normalizations add to the variance.
-    public let epsilon: Float
+    public let epsilon: Double
     /// Whether the time embedding scales and shifts after the normalization, or is added before it.
     public let timeScalesAndShifts: Bool
     /// Channels of the embedded timestep.
@@ -43,7 +43,7 @@ public struct UNet2DConditionConfiguration: Hashable, Sendable {
     /// Whether the cosines of the timestep come before the sines.
     public let cosinesFirst: Bool
     /// What is taken from the number of frequencies when they are spaced.
-    public let frequencyShift: Float
+    public let frequencyShift: Double
     /// Whether latents are first doubled and lowered by 1.
     public let centersInput: Bool
     /// What the middle block's residuals are divided by.
@@ -102,12 +102,12 @@ public struct UNet2DConditionConfiguration: Hashable, Sendable {
             throw fields.refusal("norm_num_groups", "a network without normalization is not supported")
         }
         groups = try fields.size("norm_num_groups", default: 32)
-        epsilon = Float(try fields.number("norm_eps", default: 1e-5))
+        epsilon = try fields.number("norm_eps", default: 1e-5)
         timeScalesAndShifts = try fields.choice(
             "resnet_time_scale_shift", [("default", false), ("scale_shift", true)], default: false)
         timeWidth = try fields.size("time_embedding_dim", default: 4 * channels[0])
         cosinesFirst = try fields.boolean("flip_sin_to_cos", default: true)
-        frequencyShift = Float(try fields.number("freq_shift", default: 0))
+        frequencyShift = try fields.number("freq_shift", default: 0)
         centersInput = try fields.boolean("center_input_sample", default: false)
         middleScale = Float(try fields.number("mid_block_scale_factor", default: 1))
         downsamplingPadding = try fields.integer("downsample_padding", default: 1)
@@ -121,13 +121,18 @@ public struct UNet2DConditionConfiguration: Hashable, Sendable {
 
     /// Refuses sizes that do not fit each other.
     private func check(_ fields: JSONFields) throws(Failure) {
-        for (width, heads) in zip(channels, heads) where !width.isMultiple(of: heads) {
-            throw fields.refusal("attention_head_dim", "\(heads) heads do not share \(width) channels evenly")
+        for level in channels.indices {
+            let attends =
+                attendsDown[level] || attendsUp[level]
+                || (level == channels.count - 1 && middle == .attending)
+            guard attends, !channels[level].isMultiple(of: heads[level]) else { continue }
+            throw fields.refusal(
+                "attention_head_dim", "\(heads[level]) heads do not share \(channels[level]) channels evenly")
         }
         for width in channels where !width.isMultiple(of: groups) {
             throw fields.refusal("norm_num_groups", "\(width) channels make no \(groups) equal groups")
         }
-        guard Float(channels[0] / 2) > frequencyShift else {
+        guard channels[0] > 1, Double(channels[0] / 2) > frequencyShift else {
             throw fields.refusal("freq_shift", "it leaves no frequency for \(channels[0]) channels")
         }
         guard 0...1 ~= downsamplingPadding else {

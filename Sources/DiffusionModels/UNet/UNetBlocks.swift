@@ -1,0 +1,71 @@
+import Diagnostics
+import Layers
+import Tensors
+
+/// A residual block and the transformer after it, if there is one.
+struct UNetLayer: Sendable {
+    let residual: ResidualBlock
+    let transformer: SpatialTransformer?
+
+    func callAsFunction(_ x: Tensor, _ pass: ForwardPass) -> Tensor {
+        guard let transformer else { return residual(x, pass) }
+        return pass.workspace.scope { transformer(residual(x, pass), pass) }
+    }
+}
+
+/// One resolution on the way down (`DownBlock2D`, `CrossAttnDownBlock2D`).
+struct UNetDownBlock: Sendable {
+    let layers: [UNetLayer]
+    /// Leads to the next resolution; nil on the coarsest.
+    let downsampler: Downsampler?
+
+    /// Maps images, and keeps what each layer and the downsampling make for the way up.
+    func callAsFunction(_ x: Tensor, skips: inout [Tensor], _ pass: ForwardPass) -> Tensor {
+        var x = x
+        for layer in layers {
+            x = layer(x, pass)
+            skips.append(x)
+        }
+        if let downsampler {
+            x = downsampler(x, pass)
+            skips.append(x)
+        }
+        return x
+    }
+}
+
+/// What the coarsest resolution passes through between down and up (`UNetMidBlock2DCrossAttn`).
+struct UNetMiddleBlock: Sendable {
+    let first: ResidualBlock
+    /// Nil where the first residual block is all there is.
+    let rest: (transformer: SpatialTransformer, second: ResidualBlock)?
+
+    func callAsFunction(_ x: Tensor, _ pass: ForwardPass) -> Tensor {
+        let result = pass.workspace.scope {
+            let x = first(x, pass)
+            guard let rest else { return x }
+            return rest.second(rest.transformer(x, pass), pass)
+        }
+        pass.observer?("mid_block", result)
+        return result
+    }
+}
+
+/// One resolution on the way up (`UpBlock2D`, `CrossAttnUpBlock2D`).
+struct UNetUpBlock: Sendable {
+    let layers: [UNetLayer]
+    /// Leads to the next resolution; nil on the finest.
+    let upsampler: Upsampler?
+
+    /// Maps images, each layer together with what the way down has kept last.
+    func callAsFunction(_ x: Tensor, skips: inout [Tensor], _ pass: ForwardPass) -> Tensor {
+        var x = x
+        for layer in layers {
+            let skip = skips.removeLast()
+            x = pass.workspace.scope { layer(x.concatenated(channelsOf: skip, in: pass.workspace), pass) }
+        }
+        // Where a size was odd on the way down, doubling would miss it.
+        guard let upsampler, let next = skips.last else { return x }
+        return upsampler(x, to: ImageSize(height: next.shape[1], width: next.shape[2]), pass)
+    }
+}
