@@ -77,14 +77,15 @@ def build():
     components = dict(
         vae=vae, text_encoder=text, tokenizer=words, unet=unet, scheduler=scheduler, safety_checker=None,
         feature_extractor=None, requires_safety_checker=False)
-    pipeline = StableDiffusionPipeline(**components)
-    pipeline.save_config(FOLDER)
-    pipeline.set_progress_bar_config(disable=True)
-    return pipeline
+    StableDiffusionPipeline(**components).save_config(FOLDER)
 
 
-def images(pipeline):
+def images():
     """Every run: its settings in runs.json, its tensors in golden.safetensors under the run's name."""
+    # From the files, as people do: a scheduler made in memory would forget, when another is made from it, what the
+    # pipeline has corrected in it.
+    pipeline = StableDiffusionPipeline.from_pretrained(FOLDER, torch_dtype=torch.float32)
+    pipeline.set_progress_bar_config(disable=True)
     conditioning, unconditional = pipeline.encode_prompt(PROMPT, "cpu", 1, True)
     golden = {"conditioning": conditioning[0], "unconditional": unconditional[0]}
     runs = []
@@ -120,7 +121,8 @@ def images(pipeline):
 
     for name, sampler, steps, strength in [("ddim-from-image", "ddim", 10, 0.6), ("pndm-from-image", "pndm", 10, 0.75)]:
         pipeline.scheduler = scheduler(sampler)
-        start = torch.rand(1, 3, 16, 16, generator=torch.Generator().manual_seed(7))
+        levels = torch.randint(0, 256, (1, 3, 16, 16), generator=torch.Generator().manual_seed(7))
+        start = levels / 255
         image = StableDiffusionImg2ImgPipeline(**pipeline.components, requires_safety_checker=False)
         image.set_progress_bar_config(disable=True)
         generator = torch.Generator().manual_seed(SEED)
@@ -129,8 +131,8 @@ def images(pipeline):
             generator=generator)
         # Two draws: the encoder's posterior, then the noise that hides it.
         draws = torch.randn(2, 4, 8, 8, generator=torch.Generator().manual_seed(SEED))
-        golden[f"{name}.start"] = start
-        golden[f"{name}.posterior"] = draws[0]
+        golden[f"{name}.start"] = levels
+        golden[f"{name}.posterior"] = draws[:1]
         add(name, image, draws[1:], sampler=sampler, steps=steps, guidance=4.0, height=16, width=16, eta=0.0,
             seed=SEED, strength=strength)
 
@@ -141,4 +143,5 @@ def images(pipeline):
 
 
 if __name__ == "__main__":
-    images(build())
+    build()
+    images()

@@ -63,6 +63,9 @@ public struct UNet2DConditionConfiguration: Hashable, Sendable {
         case attending
     }
 
+    /// The fewest latent pixels along a side; without zeros around, downsampling needs more than one.
+    public var leastSide: Int { downsamplingPadding == 0 ? 1 << (channels.count - 1) : 1 }
+
     /// Reads a network's configuration; whatever it asks for that is not done here is refused by name.
     public init(_ value: JSONValue, source: String) throws(Failure) {
         let fields = try JSONFields(value, source: source)
