@@ -113,6 +113,7 @@ let testTargets: [Target] = [
         settings: fast),
     tests("ArgumentsTests", ["Arguments", "Diagnostics", "JSONValues"]),
     tests("CheckpointsTests", ["Checkpoints", "Diagnostics", "Digests"]),
+    tests("ImageCodecsTests", ["Diagnostics", "Digests", "ImageCodecs"]),
     tests("RandomnessTests", ["Randomness"]),
     tests("DigestsTests", ["Diagnostics", "Digests", "JSONValues"]),
     tests(

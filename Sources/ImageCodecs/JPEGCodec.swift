@@ -29,12 +29,13 @@ public enum JPEGCodec {
         let levels = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             status = tjDecompress2(
                 handle, bytes, UInt(bytes.count), buffer.baseAddress, width, 0, height, format,
-                TJFLAG_ACCURATEDCT | TJFLAG_STOPONWARNING)
+                TJFLAG_ACCURATEDCT | TJFLAG_STOPONWARNING | TJFLAG_LIMITSCANS)
             filled = status == 0 ? count : 0
         }
         guard status == 0 else { throw damaged(name, handle) }
         return RGBImage(
-            width: Int(width), height: Int(height), pixels: isInk ? light(fromInvertedInk: levels) : levels)
+            width: Int(width), height: Int(height),
+            pixels: isInk ? light(fromInvertedInk: levels) : levels)
     }
 
     /// The picture as a JPEG with 4:2:0 chroma; quality from 1 to 100.
@@ -60,7 +61,7 @@ public enum JPEGCodec {
         return bytes
     }
 
-    /// RGB from the inverted CMYK that JPEG files hold: each colour times black.
+    /// RGB from the inverted CMYK that JPEG files hold by Adobe's custom: each colour times black.
     private static func light(fromInvertedInk levels: [UInt8]) -> [UInt8] {
         var pixels: [UInt8] = []
         pixels.reserveCapacity(levels.count / 4 * 3)

@@ -26,21 +26,26 @@ public enum PNGCodec {
         return bytes
     }
 
-    /// Decodes any PNG to 8-bit RGB; what is transparent shows black behind it, and a gamma other than sRGB's is
-    /// converted.
+    /// Decodes any PNG to 8-bit RGB; a gamma other than sRGB's is converted, 16-bit levels are rounded.
+    ///
+    /// What is transparent is laid over `background`, each level being
+    /// (alpha · level + (255 − alpha) · background) / 255, rounded.
     ///
     /// - Throws: badInput that names the file where it is damaged, cut short, or larger than the limits.
     public static func decode(
-        _ bytes: [UInt8], name: String, limits: ImageLimits = ImageLimits()
+        _ bytes: [UInt8], name: String, limits: ImageLimits = ImageLimits(),
+        background: SIMD3<UInt8> = SIMD3(0, 0, 0)
     ) throws(Failure) -> RGBImage {
         // libpng keeps the pointer that `begin` is given, so that everything happens while it holds.
         try bytes.withUnsafeBytes { source -> Result<RGBImage, Failure> in
-            Result { () throws(Failure) in try decode(source, name: name, limits: limits) }
+            Result { () throws(Failure) in
+                try decode(source, name: name, limits: limits, background: background)
+            }
         }.get()
     }
 
     private static func decode(
-        _ source: UnsafeRawBufferPointer, name: String, limits: ImageLimits
+        _ source: UnsafeRawBufferPointer, name: String, limits: ImageLimits, background: SIMD3<UInt8>
     ) throws(Failure) -> RGBImage {
         var image = emptyImage()
         defer { png_image_free(&image) }
@@ -50,19 +55,32 @@ public enum PNGCodec {
         let width = Int(image.width)
         let height = Int(image.height)
         try limits.check(width: width, height: height, name: name)
-        image.format = UInt32(PNG_FORMAT_FLAG_COLOR)
+        let alpha = image.format & UInt32(PNG_FORMAT_FLAG_ALPHA)
+        let stride = width * (alpha == 0 ? 3 : 4)
+        image.format = UInt32(PNG_FORMAT_FLAG_COLOR) | alpha
         image.flags |= UInt32(PNG_IMAGE_FLAG_16BIT_sRGB)
-        var black = png_color(red: 0, green: 0, blue: 0)
         var isDone: Int32 = 0
-        let pixels = [UInt8](unsafeUninitializedCapacity: width * height * 3) { buffer, count in
-            isDone = png_image_finish_read(&image, &black, buffer.baseAddress, Int32(width * 3), nil)
-            count = isDone != 0 ? width * height * 3 : 0
+        let levels = [UInt8](unsafeUninitializedCapacity: stride * height) { buffer, count in
+            isDone = png_image_finish_read(&image, nil, buffer.baseAddress, Int32(stride), nil)
+            count = isDone != 0 ? stride * height : 0
         }
-        // A warning (2) leaves a picture that may be guessed at in part: what is not whole is refused.
-        guard isDone != 0, image.warning_or_error & UInt32(PNG_IMAGE_ERROR) == 0 else {
-            throw damaged(name, image)
+        guard isDone != 0 else { throw damaged(name, image) }
+        return RGBImage(
+            width: width, height: height, pixels: alpha == 0 ? levels : opaque(levels, over: background))
+    }
+
+    /// RGB from RGBA, laid over one colour.
+    private static func opaque(_ levels: [UInt8], over background: SIMD3<UInt8>) -> [UInt8] {
+        var pixels: [UInt8] = []
+        pixels.reserveCapacity(levels.count / 4 * 3)
+        for start in stride(from: 0, to: levels.count, by: 4) {
+            let alpha = Int(levels[start + 3])
+            for channel in 0..<3 {
+                let sum = alpha * Int(levels[start + channel]) + (255 - alpha) * Int(background[channel])
+                pixels.append(UInt8((sum + 127) / 255))
+            }
         }
-        return RGBImage(width: width, height: height, pixels: pixels)
+        return pixels
     }
 
     private static func emptyImage() -> png_image {
