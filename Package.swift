@@ -53,7 +53,7 @@ let recordsColumn: [Target] = [
         "Catalogs", ["CatalogSchema", "CSQLite3", "Diagnostics", "Digests", "JSONValues", "SQLite"],
         settings: fast),
     module("StageKit", ["Arguments", "Catalogs", "Diagnostics", "Digests", "JSONValues", "SQLite"]),
-    module("ExportFormats", ["CZlib", "Diagnostics", "Digests", "JSONValues"], settings: fast),
+    module("ExportFormats", ["Diagnostics", "Digests", "JSONValues"], settings: fast),
 ]
 
 let engineColumn: [Target] = [
@@ -115,6 +115,7 @@ let testTargets: [Target] = [
     tests("CheckpointsTests", ["Checkpoints", "Diagnostics", "Digests"]),
     tests("ImageCodecsTests", ["Diagnostics", "Digests", "ImageCodecs"]),
     tests("RandomnessTests", ["Randomness"]),
+    tests("ExportFormatsTests", ["Diagnostics", "Digests", "ExportFormats", "JSONValues"]),
     tests("DigestsTests", ["Diagnostics", "Digests", "JSONValues"]),
     tests(
         "DiffusionModelsTests",
