@@ -12,6 +12,8 @@ struct DatasetCard {
         for split in plan.splits {
             lines += ["  - split: \(split.name)", "    path: \(Self.quoted(format.pattern(split.name)))"]
         }
+        let features = format.features(plan, written.imageFormat)
+        if !features.isEmpty { lines += ["dataset_info:", "  features:"] + features.flatMap(\.yaml) }
         lines += ["---", "", "# \(Self.line(plan.title))", ""]
         lines += ["| split | images | classes |", "|---|---:|---:|"]
         lines += written.taken.map { split in

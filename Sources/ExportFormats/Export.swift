@@ -79,6 +79,8 @@ struct WrittenItems {
     let files: [ExportFile]
 
     var written: [ExportSplit] { taken.map(\.written) }
+    /// The format of the images; of several, the one that came first.
+    var imageFormat: ExportImageFormat { taken.first?.imageFormat ?? .png }
 }
 
 /// How far a split has come.
@@ -87,6 +89,7 @@ final class SplitProgress {
     private(set) var itemCount = 0
     /// How many items each class has.
     private(set) var classCounts: [Int]
+    private(set) var imageFormat: ExportImageFormat?
     private let planned: Int
     private var hash = SHA256()
 
@@ -101,6 +104,7 @@ final class SplitProgress {
         guard itemCount < planned else { throw mismatch("more") }
         defer { itemCount += 1 }
         classCounts[item.label] += 1
+        imageFormat = imageFormat ?? item.format
         hash.update(text.utf8)
         hash.update(CollectionOfOne(UInt8(ascii: "\n")))
         return itemCount

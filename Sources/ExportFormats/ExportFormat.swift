@@ -18,6 +18,8 @@ public struct ExportFormat: Sendable {
     let makeWriter: @Sendable (ExportPlan, StagingDirectory) -> any ItemWriter
     /// Reads every item back, shard by shard, and every other file there is.
     let readBack: @Sendable (_ directory: String, ExportManifest, ItemChecker) -> Void
+    /// The columns as `datasets` is told them in the export's README; empty where it reads them off the files.
+    let features: @Sendable (ExportPlan, ExportImageFormat) -> [DatasetFeature]
     /// What people should know of the layout, for the export's README.
     let usage: @Sendable (ExportPlan) -> String
 

@@ -18,6 +18,8 @@ extension ExportFormat {
                 ImageFolderReader(directory: directory, manifest: manifest, checker: checker, layout: layout)
                     .readBack()
             },
+            // Measured: the imagefolder builder of datasets 5.2.0 ignores what a README says of columns.
+            features: { _, _ in [] },
             usage: { plan in
                 """
                 ```python

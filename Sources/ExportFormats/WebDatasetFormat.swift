@@ -48,6 +48,7 @@ extension ExportFormat {
             placeKey: "key",
             makeWriter: { WebDatasetWriter($0, limits, in: $1) },
             readBack: { WebDatasetReader(directory: $0, manifest: $1, checker: $2).readBack() },
+            features: features,
             usage: { plan in
                 """
                 ```python
@@ -60,6 +61,17 @@ extension ExportFormat {
                 `json` (everything else). `sizes.json` gives the number of samples of every shard.
                 """
             })
+    }
+
+    /// All columns with their types; those not listed here would be dropped, and types be guessed from five samples.
+    private static func features(_ plan: ExportPlan, _ format: ExportImageFormat) -> [DatasetFeature] {
+        let columns = [ExportField("key", .string)] + ExportRecord.columns(adding: plan.fields)
+        return [
+            DatasetFeature(format.rawValue, .image), DatasetFeature(SampleMember.caption, .value(.string)),
+            DatasetFeature(SampleMember.label, .classLabel(plan.classes)),
+            DatasetFeature(SampleMember.record, .record(columns)),
+            DatasetFeature("__key__", .value(.string)), DatasetFeature("__url__", .value(.string)),
+        ]
     }
 
     /// A shard's number in six digits.

@@ -127,6 +127,44 @@ struct WebDatasetTests {
         #expect(try ClassList.read(from: target) == data.classes)
     }
 
+    @Test func theCardPinsSplitsAndTypes() throws {
+        var data = SampleDataset()
+        data.fields = [ExportField("guidance", .real)]
+        data.values = { [.real(Double($0))] }
+        data.classes = [
+            ExportClass(name: "crane"), ExportClass(name: "a: \"b\""), ExportClass(name: "crane"),
+        ]
+        try data.write(as: .webDataset(), to: target)
+        let card = try String(contentsOfFile: "\(target)/README.md", encoding: .utf8)
+        let front = card.split(separator: "---\n", omittingEmptySubsequences: false)[1]
+        #expect(front.contains("  - split: test\n    path: \"test-*.tar\"\n"))
+        #expect(front.contains("  - name: png\n    dtype: image\n  - name: txt\n    dtype: string\n"))
+        #expect(
+            front.contains(
+                """
+                  - name: cls
+                    dtype:
+                      class_label:
+                        names:
+                          '0': "crane (0)"
+                          '1': "a: \\"b\\""
+                          '2': "crane (2)"
+                  - name: json
+                    struct:
+                    - name: key
+                      dtype: string
+                """))
+        #expect(front.contains("    - name: guidance\n      dtype: float64\n  - name: __key__\n"))
+    }
+
+    @Test func labelsWithoutDistinctNamesStayNumbers() throws {
+        var data = SampleDataset()
+        data.classes = ["a", "a", "a (0)"].map { ExportClass(name: $0) }
+        try data.write(as: .webDataset(), to: target)
+        let card = try String(contentsOfFile: "\(target)/README.md", encoding: .utf8)
+        #expect(card.contains("  - name: cls\n    dtype: int64\n"))
+    }
+
     @Test func mixedImageFormatsAreRefused() throws {
         var data = SampleDataset()
         data.format = { $0 == 9 ? .jpg : .png }
