@@ -22,6 +22,11 @@ struct BLAS: Sendable {
     let coreType: String
     /// OpenBLAS's version and build options.
     let configuration: String
+    /// Whether products of up to `smallProduct` multiplications are made without copying their operands first.
+    let hasSmallKernels: Bool
+
+    /// OpenBLAS's own bound (kernel/x86_64/sgemm_small_kernel_permit_skylakex.c).
+    static let smallProduct = 1_000_000
 
     private static let library = "libopenblas.so.0"
     private static let loaded = Result { () throws(Failure) in try open() }
@@ -54,9 +59,11 @@ struct BLAS: Sendable {
         let configuration = try symbol("openblas_get_config", as: Text.self)
         let sgemm = try symbol("cblas_sgemm", as: Sgemm.self)
         setThreads(1)
+        let core = coreType().map { String(cString: $0) } ?? ""
         return BLAS(
-            sgemm: sgemm, coreType: coreType().map { String(cString: $0) } ?? "",
+            sgemm: sgemm, coreType: core,
             configuration: (configuration().map { String(cString: $0) } ?? "").trimmingCharacters(
-                in: .whitespaces))
+                in: .whitespaces),
+            hasSmallKernels: ["SkylakeX", "Cooperlake", "SapphireRapids"].contains(core))
     }
 }

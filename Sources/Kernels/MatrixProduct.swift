@@ -13,18 +13,50 @@ public struct MatrixOperand {
         self.stride = stride
         self.transposed = transposed
     }
+
+    /// Where an element of the matrix, as the product takes it, lies in memory.
+    func place(row: Int, column: Int) -> Floats {
+        base + (transposed ? column * stride + row : row * stride + column)
+    }
 }
 
 /// Makes C[R, O] ← scale·A[R, I]·B[I, O] + keep·C on the calling thread; C's rows begin `stride` floats apart.
+///
+/// OpenBLAS copies both operands of a large product into an order of its own before it multiplies. With few rows,
+/// as latents have, the copy of the weights takes as long as the product. Where there are kernels that read the
+/// operands as they are, the product is cut into pieces of the size up to which OpenBLAS uses them.
 public func multiply(
     _ a: MatrixOperand, _ b: MatrixOperand, into c: MutableFloats, stride: Int, rows: Int, columns: Int,
     depth: Int, scale: Float = 1, keep: Float = 0
 ) {
+    let blas = BLAS.shared
+    func piece(rows: Range<Int>, columns: Range<Int>, depth: Range<Int>, keep: Float) {
+        blas.sgemm(
+            CblasRowMajor, a.transposed ? CblasTrans : CblasNoTrans, b.transposed ? CblasTrans : CblasNoTrans,
+            blasint(rows.count), blasint(columns.count), blasint(depth.count), scale,
+            a.place(row: rows.lowerBound, column: depth.lowerBound), blasint(a.stride),
+            b.place(row: depth.lowerBound, column: columns.lowerBound), blasint(b.stride), keep,
+            c + rows.lowerBound * stride + columns.lowerBound, blasint(stride))
+    }
     guard rows > 0, columns > 0 else { return }
-    BLAS.shared.sgemm(
-        CblasRowMajor, a.transposed ? CblasTrans : CblasNoTrans, b.transposed ? CblasTrans : CblasNoTrans,
-        blasint(rows), blasint(columns), blasint(depth), scale, a.base, blasint(a.stride), b.base,
-        blasint(b.stride), keep, c, blasint(stride))
+    guard blas.hasSmallKernels, !a.transposed, !b.transposed, rows * columns * depth > BLAS.smallProduct
+    else {
+        piece(rows: 0..<rows, columns: 0..<columns, depth: 0..<depth, keep: keep)
+        return
+    }
+    let rowTiles = Tiling(rows, target: 32)
+    let columnTiles = Tiling(columns, target: 512)
+    let depthTiles = Tiling(depth, target: BLAS.smallProduct / (rowTiles.size * columnTiles.size) & ~15)
+    // A piece of B stays in the second-level cache while all rows pass by it.
+    for column in 0..<columnTiles.count {
+        for inner in 0..<depthTiles.count {
+            for row in 0..<rowTiles.count {
+                piece(
+                    rows: rowTiles[row], columns: columnTiles[column], depth: depthTiles[inner],
+                    keep: inner == 0 ? keep : 1)
+            }
+        }
+    }
 }
 
 /// Fills out[R, O] with `bias` [O] in every row (zero where nil), plus `residual` [R, O] where there is one.
