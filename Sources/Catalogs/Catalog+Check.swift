@@ -38,13 +38,18 @@ extension Catalog {
 
     /// Compares the schema with the one that the migrations make: a trigger less would let rows be changed.
     private func checkSchema() throws(Failure) -> [Finding] {
-        let texts = try failing { () throws(SQLiteError) in
+        let (own, expected) = try failing { () throws(SQLiteError) in
             let fresh = try Connection.inMemory()
             for migration in Migration.all { try fresh.runScript(migration.sql) }
-            return (own: try connection.schemaText(), expected: try fresh.schemaText())
+            return (try connection.schemaEntries(), try fresh.schemaEntries())
         }
-        return texts.own == texts.expected
-            ? [] : [damage("the schema is not the one that the migrations make")]
+        let lost = Set(expected).subtracting(own).map {
+            damage("the schema: \($0.title) is missing or altered")
+        }
+        let added = Set(own.map(\.title)).subtracting(expected.map(\.title)).map {
+            Finding(severity: .note, message: "the schema: \($0) is not one of figment's")
+        }
+        return (lost + added).sorted { $0.message < $1.message }
     }
 
     private func checkReferences() throws(Failure) -> [Finding] {

@@ -51,10 +51,8 @@ extension Catalog {
     }
 
     private func bringIn(_ mode: String) throws(Failure) {
-        try failing { () throws(SQLiteError) in
-            try connection.run("PRAGMA busy_timeout = 200")
-            try connection.run("PRAGMA wal_checkpoint(\(mode))")
-            try connection.run("PRAGMA busy_timeout = 30000")
-        }
+        connection.wait(atMost: 0.2)
+        defer { connection.wait(atMost: 30) }
+        try failing { () throws(SQLiteError) in try connection.run("PRAGMA wal_checkpoint(\(mode))") }
     }
 }

@@ -45,8 +45,11 @@ public final class Connection {
         let code = sqlite3_open_v2(uri, &handle, flags, nil)
         database = handle
         guard code == SQLITE_OK else { throw SQLiteError(handle, code: code, path: path) }
-        sqlite3_busy_timeout(handle, Int32(busySeconds * 1_000))
+        wait(atMost: busySeconds)
     }
+
+    /// Sets how long to wait for another connection's lock, in seconds.
+    public func wait(atMost seconds: Double) { sqlite3_busy_timeout(database, Int32(seconds * 1_000)) }
 
     /// Opens an empty database that lives in memory.
     public static func inMemory() throws(SQLiteError) -> Connection {
@@ -142,19 +145,6 @@ public final class Connection {
     /// Writes a compact copy of the database into a new file.
     public func copy(to path: String) throws(SQLiteError) {
         try run("VACUUM INTO ?", [.text(path)])
-    }
-
-    /// The statements that make the schema, tables first, each kind by name: the same for the same schema.
-    public func schemaText() throws(SQLiteError) -> String {
-        let statement = try statement(
-            """
-            SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
-            ORDER BY CASE type WHEN 'table' THEN 0 WHEN 'index' THEN 1 WHEN 'view' THEN 2 ELSE 3 END, name
-            """)
-        defer { statement.reset() }
-        var text = ""
-        while try statement.step() { text += statement.row.text(0) + ";\n" }
-        return text
     }
 
     /// The path as SQLite's URI form, in which `?` and `#` are no longer special; a plain path may begin with

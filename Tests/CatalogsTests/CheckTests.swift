@@ -25,6 +25,7 @@ struct CheckTests {
     @Test func findsNothingWrongWithAWholeCatalog() throws {
         #expect(try catalog.check() == [])
         #expect(try catalog.check(fast: true) == [])
+        #expect(try Catalog.open(at: workspace.path, mode: .readOnly).check() == [])
     }
 
     @Test func findsAMissingPack() throws {
@@ -91,7 +92,15 @@ struct CheckTests {
 
     @Test func findsADroppedTrigger() throws {
         try workspace.tamper(workspace.path, "DROP TRIGGER image_refuses_update")
-        #expect(try messages() == ["the schema is not the one that the migrations make"])
+        #expect(try messages() == ["the schema: trigger image_refuses_update is missing or altered"])
+    }
+
+    @Test func notesWhatAPersonAdded() throws {
+        try workspace.tamper(workspace.path, "CREATE VIEW my_images AS SELECT id FROM image")
+        #expect(
+            try catalog.check() == [
+                Finding(severity: .note, message: "the schema: view my_images is not one of figment's")
+            ])
     }
 
     @Test func findsADamagedFile() throws {

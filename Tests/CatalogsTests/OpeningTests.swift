@@ -114,6 +114,13 @@ struct OpeningTests {
         #expect(try Catalog.open(at: link).location.lock == Catalog.open(at: path).location.lock)
     }
 
+    @Test func refusesToAppendWhereItIsOnlyRead() throws {
+        try Catalog.create(at: path, version: "1")
+        let catalog = try Catalog.open(at: path, mode: .readOnly)
+        #expect(failure { try catalog.execute("INSERT INTO claim VALUES ('a', 'b', 'c', 0)") }?.kind == .io)
+        #expect(try catalog.integer("SELECT count(*) FROM claim") == 0)
+    }
+
     @Test func migratesWithACopyOfTheFileAsItWas() throws {
         try Catalog.create(at: path, version: "1")
         let next =

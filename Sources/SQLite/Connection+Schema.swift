@@ -1,0 +1,36 @@
+/// A table, an index, a view or a trigger, as a database's schema has it.
+public struct SchemaEntry: Hashable, Sendable {
+    /// What it is ("table").
+    public let type: String
+    /// Its name.
+    public let name: String
+    /// The statement that makes it.
+    public let sql: String
+
+    /// What it is and its name.
+    public var title: String { "\(type) \(name)" }
+}
+
+extension Connection {
+    /// All that the schema holds, tables first, then indices, views and triggers, each kind by name.
+    public func schemaEntries() throws(SQLiteError) -> [SchemaEntry] {
+        let statement = try statement(
+            """
+            SELECT type, name, sql FROM sqlite_schema
+            WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+            ORDER BY CASE type WHEN 'table' THEN 0 WHEN 'index' THEN 1 WHEN 'view' THEN 2 ELSE 3 END, name
+            """)
+        defer { statement.reset() }
+        var entries: [SchemaEntry] = []
+        while try statement.step() {
+            let row = statement.row
+            entries.append(SchemaEntry(type: row.text(0), name: row.text(1), sql: row.text(2)))
+        }
+        return entries
+    }
+
+    /// The statements that make the schema, in the order of `schemaEntries`: the same for the same schema.
+    public func schemaText() throws(SQLiteError) -> String {
+        try schemaEntries().map { $0.sql + ";\n" }.joined()
+    }
+}
