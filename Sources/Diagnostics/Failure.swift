@@ -59,6 +59,7 @@ extension Failure: CustomStringConvertible {
 }
 
 /// Runs `body`; a failure of it says that it came while doing `activity`.
+@discardableResult
 public func during<Result>(
     _ activity: @autoclosure () -> String, _ body: () throws(Failure) -> Result
 ) throws(Failure) -> Result {

@@ -135,6 +135,11 @@ public struct Row {
     /// The number of columns.
     public var count: Int { Int(sqlite3_data_count(handle)) }
 
+    /// The columns' names.
+    public var columns: [String] {
+        (0..<Int32(count)).map { sqlite3_column_name(handle, $0).map { String(cString: $0) } ?? "" }
+    }
+
     /// The value of a column as it is stored.
     public func value(_ column: Int) -> SQLValue {
         switch sqlite3_column_type(handle, Int32(column)) {

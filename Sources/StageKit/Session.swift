@@ -1,0 +1,139 @@
+import Arguments
+import Catalogs
+import Diagnostics
+import Digests
+import JSONValues
+
+/// One invocation of a program that appends: the open catalog, the run that its rows belong to, the pack that
+/// its payloads go into.
+///
+/// The run is recorded with the first row that needs it, so that a program which finds nothing to do leaves the
+/// catalog as it was.
+public final class Session {
+    /// The catalog that is read and appended to.
+    public let catalog: Catalog
+    /// The arguments of the invocation.
+    public let arguments: ParsedArguments
+    private let program: String
+    private let seed: Int?
+    private let threads: Int
+    private var run: Run?
+    private var payloads: PayloadWriter?
+    private var isRestricted = false
+
+    /// Opens the catalog that the arguments name.
+    public init(
+        _ program: String, _ arguments: ParsedArguments, seed: Int? = nil, threads: Int = 1
+    ) throws(Failure) {
+        self.program = program
+        self.arguments = arguments
+        self.seed = seed
+        self.threads = threads
+        catalog = try Catalog.open(at: CommonArguments.catalogPath(arguments), mode: .readWrite)
+    }
+
+    /// Does all appending of `body` in one transaction, under the run of this invocation.
+    public func write<Result>(_ body: (Run) throws(Failure) -> Result) throws(Failure) -> Result {
+        let before = run
+        do throws(Failure) {
+            return try catalog.write { () throws(Failure) in try body(try currentRun()) }
+        } catch {
+            // What was rolled back took a run that began in it along.
+            run = before
+            throw error
+        }
+    }
+
+    /// The id of a definition (a rule, a measurement, a variant): of the row that is there, else of a new one.
+    public func define(
+        _ table: String, _ uid: UID, _ columns: [String: SQLValue]
+    ) throws(Failure) -> Int {
+        if let id = try catalog.id(of: uid, in: table) { return id }
+        return try write { run throws(Failure) in
+            try catalog.append(table, uid, columns.merging(["run_id": .integer(run.id)]) { $1 })
+        }
+    }
+
+    /// Appends a refusal: what could not be done, and why; the run goes on.
+    public static func refuse(
+        stage: String, kind: String, subject: String, reason: String, run: Run, in catalog: Catalog
+    ) throws(Failure) {
+        let uid = UID(
+            of: "refusal",
+            [
+                ("reason", .string(reason)), ("stage", .string(stage)), ("subject", .string(subject)),
+                ("subject_kind", .string(kind)),
+            ])
+        try catalog.append(
+            "refusal", uid,
+            [
+                "stage": .text(stage), "subject_kind": .text(kind), "subject": .text(subject),
+                "reason": .text(reason), "run_id": .integer(run.id),
+            ])
+    }
+
+    /// Keeps the work to the ids that a user's query yields; nil lets everything through.
+    ///
+    /// - Throws: badInput where the query yields anything but one column of integers.
+    func restrict(to sql: String?) throws(Failure) {
+        guard let sql else { return }
+        try catalog.execute("CREATE TEMP TABLE chosen (id INTEGER PRIMARY KEY) STRICT")
+        try during("choosing what to work on by --from") { () throws(Failure) in
+            try catalog.reader().query(sql) { _, row throws(Failure) in
+                guard row.count == 1, case .integer(let id) = row[0] else {
+                    throw Failure(
+                        .badInput, "--from must yield one column of integer ids",
+                        hint: "Write SELECT id FROM … WHERE ….")
+                }
+                try catalog.execute("INSERT OR IGNORE INTO temp.chosen VALUES (?)", [.integer(id)])
+                return true
+            }
+        }
+        isRestricted = true
+    }
+
+    /// A condition to go with `WHERE …`: that `id`, an SQL expression, is among those of `--from`.
+    public func restriction(_ id: String) -> String {
+        isRestricted ? "AND \(id) IN (SELECT id FROM temp.chosen)" : ""
+    }
+
+    /// Puts large bytes into a pack, committed before any row can name them.
+    public func store(_ bytes: [[UInt8]]) throws(Failure) -> [StoredPayload] {
+        guard !bytes.isEmpty else { return [] }
+        let writer: PayloadWriter
+        if let payloads {
+            writer = payloads
+        } else {
+            writer = try write { run throws(Failure) in catalog.payloadWriter(run: run) }
+            payloads = writer
+        }
+        return try writer.put(bytes)
+    }
+
+    /// Notes what happened, if anything was recorded at all.
+    public func note(
+        _ kind: RunEvent, appended: Int = 0, refused: Int = 0, message: String? = nil
+    ) throws(Failure) {
+        guard let run else { return }
+        try catalog.write { () throws(Failure) in
+            try run.append(kind, appended: appended, refused: refused, message: message, to: self.catalog)
+        }
+    }
+
+    /// Releases the pack and brings the write-ahead log into the catalog.
+    public func close() throws(Failure) {
+        try payloads?.close()
+        payloads = nil
+        if run != nil { try catalog.checkpoint() }
+    }
+
+    private func currentRun() throws(Failure) -> Run {
+        if let run { return run }
+        let run = try Run.begin(
+            in: catalog, program: program, version: ProgramVersion.current, options: arguments.json,
+            seed: seed,
+            threads: threads)
+        self.run = run
+        return run
+    }
+}

@@ -1,0 +1,90 @@
+import Arguments
+import Catalogs
+import Diagnostics
+import Foundation
+
+/// Runs a stage as a program: everything that stages have in common.
+///
+/// The catalog is opened and the run recorded; items are claimed, worked on and appended batch by batch; progress
+/// goes to stderr and the result to stdout; a signal ends the work after the batch in hand.
+public enum StageCommand<Work: Stage> {
+    /// Runs the stage on the command line's arguments, and ends the process.
+    public static func main() -> Never {
+        let own = Work.syntax
+        let syntax = CommandSyntax(
+            own.name, own.summary, discussion: own.discussion, own.arguments + CommonArguments.stage)
+        Program.run(syntax) { arguments throws(Failure) in try run(arguments) }
+    }
+
+    static func run(_ arguments: ParsedArguments) throws(Failure) -> ExitStatus {
+        let session = try Session(
+            Work.syntax.name, arguments, seed: arguments.seed(ifDeclaredBy: Work.syntax),
+            threads: arguments[CommonArguments.threads] ?? ProcessInfo.processInfo.activeProcessorCount)
+        try session.restrict(to: arguments[CommonArguments.from])
+        let stage = try Work(arguments, session)
+        let outstanding = try stage.countPending(in: session.catalog)
+        let goal = min(outstanding, arguments[CommonArguments.limit] ?? .max)
+        var summary = StageSummary(program: Work.syntax.name, unit: Work.unit, pending: outstanding)
+        if arguments[CommonArguments.dryRun] {
+            summary.isDryRun = true
+            summary.report(asJSON: arguments[CommonArguments.json])
+            return .success
+        }
+        Interruption.watch()
+        do {
+            try work(stage, session, goal: goal, arguments[CommonArguments.batch], &summary)
+        } catch {
+            try? session.note(.failed, message: error.summary)
+            try? session.close()
+            throw error
+        }
+        let isInterrupted = Interruption.isRequested && summary.done < goal
+        try session.note(
+            isInterrupted ? .interrupted : .finished, appended: summary.appended, refused: summary.refused)
+        try session.close()
+        summary.remaining = try stage.countPending(in: session.catalog)
+        summary.isInterrupted = isInterrupted
+        summary.report(asJSON: arguments[CommonArguments.json])
+        return isInterrupted ? .interrupted : .success
+    }
+
+    private static func work(
+        _ stage: Work, _ session: Session, goal: Int, _ batch: Int?, _ summary: inout StageSummary
+    ) throws(Failure) {
+        guard goal > 0 else { return }
+        let claims = Claims(work: stage.work)
+        try claims.clearAbandoned(in: session.catalog)
+        defer { try? claims.releaseAll(in: session.catalog) }
+        var progress = Progress(Work.syntax.name, total: goal, unit: Work.unit)
+        while summary.done < goal && !Interruption.isRequested {
+            let size = min(batch ?? Work.defaultBatch, goal - summary.done)
+            let items = try session.catalog.write { () throws(Failure) in
+                let items = try stage.pending(in: session.catalog, limit: size)
+                try claims.take(items.map(\.claim), in: session.catalog)
+                return items
+            }
+            guard !items.isEmpty else { break }
+            let outputs = try stage.process(items)
+            guard outputs.count == items.count else {
+                throw Failure(
+                    .bug, "\(Work.syntax.name) answered \(outputs.count) of a batch of \(items.count) items")
+            }
+            let stored = try session.store(outputs.flatMap(\.payloads))
+            try session.write { run throws(Failure) in
+                var rest = stored[...]
+                for output in outputs {
+                    let own = Array(rest.prefix(output.payloads.count))
+                    rest = rest.dropFirst(own.count)
+                    try stage.append(output, payloads: own, run: run, to: session.catalog)
+                }
+                try claims.release(items.map(\.claim), in: session.catalog)
+            }
+            let refused = outputs.count { $0.refusal != nil }
+            summary.refused += refused
+            summary.appended += outputs.count - refused
+            try session.note(.batch, appended: outputs.count - refused, refused: refused)
+            progress.advance(by: items.count)
+        }
+        progress.finish()
+    }
+}
