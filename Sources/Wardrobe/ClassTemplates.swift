@@ -10,4 +10,11 @@ public enum ClassTemplates {
         "a photo of a {color} {} on {background}", "a {color} {} on {background}",
         "on {background}: a {color} {}", "a {color} {}", "a {} on {background}",
     ]
+    /// A template for each colour on each backdrop ("a photo of a red {} on sand"): 80 in all.
+    public static let scenes = GarmentColor.allCases.flatMap { color in
+        Backdrop.allCases.map { backdrop in
+            let article = "aeiou".contains(color.name.prefix(1)) ? "an" : "a"
+            return "a photo of \(article) \(color.name) {} on \(backdrop.name)"
+        }
+    }
 }

@@ -1,0 +1,64 @@
+import Arguments
+import Catalogs
+import Diagnostics
+import StageKit
+
+/// `figment import templates FILE`: a template set, one a line.
+enum TemplatesCommand {
+    private static let file = Argument<String>.positional(
+        "FILE", .text(), "a text file with a template on each line")
+    private static let templates = Argument<String?>.optional(
+        "templates", .text("NAME"), "what to call the set (default: the file's name)")
+
+    static let syntax = CommandSyntax(
+        "figment-import templates", "brings in a template set",
+        discussion: """
+            Each line is a template, and {} in it stands for the class's name: a photo of a {}. Empty lines and \
+            lines that begin with # are passed over.
+            """,
+        [file, templates, CommonArguments.catalog, CommonArguments.json])
+
+    static func run(_ arguments: ParsedArguments) throws(Failure) -> ExitStatus {
+        let path = arguments[file]
+        let texts = try read(InputFile.bytes(at: path, limit: 1 << 26), file: path)
+        let session = try Session("figment-import", arguments)
+        let set = TemplateSetRecord(name: arguments[templates] ?? fileStem(path), texts: texts)
+        let isNew = try set.record(in: session)
+        return try ListReport(
+            noun: "template set", name: set.name, uid: set.uid, count: texts.count, isNew: isNew
+        )
+        .finish(session, arguments)
+    }
+
+    /// The templates of a file, checked.
+    static func read(_ bytes: [UInt8], file: String) throws(Failure) -> [String] {
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw Failure(.badInput, "\(file) is not UTF-8", hint: "Convert it: iconv -t UTF-8.")
+        }
+        var texts: [String] = []
+        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            let template = line.trimmed
+            if template.isEmpty || template.hasPrefix("#") { continue }
+            guard template.contains("{}"), template.count <= 1_000 else {
+                throw Failure(
+                    .badInput,
+                    "\(file), line \(index + 1): '\(template.prefix(60))' has no {} or is too long",
+                    hint: "Put {} where the class's name goes.")
+            }
+            guard !template.unicodeScalars.contains(where: { $0.value < 0x20 }) else {
+                throw Failure(
+                    .badInput, "\(file), line \(index + 1): a control character", hint: "Take it out.")
+            }
+            guard !texts.contains(template) else {
+                throw Failure(
+                    .badInput, "\(file), line \(index + 1): '\(template.prefix(60))' comes a second time",
+                    hint: "Take one of the two out.")
+            }
+            texts.append(template)
+        }
+        guard !texts.isEmpty else {
+            throw Failure(.badInput, "\(file) holds no template", hint: "Put one on each line.")
+        }
+        return texts
+    }
+}
