@@ -75,23 +75,28 @@ let engineColumn: [Target] = [
     module("StarterModels", ["Diagnostics"], resources: [.copy("Models")]),
 ]
 
+/// What every program that works on a catalog needs.
+let stageKit: [Target.Dependency] = [
+    "Arguments", "Catalogs", "Diagnostics", "Digests", "JSONValues", "StageKit",
+]
+
 let programs: [Target] = [
     program("figment", ["Arguments", "Diagnostics", "StageKit"]),
-    program("figment-catalog", ["StageKit"]),
-    program("figment-import", ["ImageCodecs", "StageKit", "Wardrobe"]),
-    program("figment-caption", ["StageKit"]),
-    program("figment-embed", ["Checkpoints", "CLIPModels", "StageKit", "StarterModels", "Tokenizers"]),
+    program("figment-catalog", stageKit + ["Kernels"]),
+    program("figment-import", stageKit + ["ImageCodecs", "Wardrobe"]),
+    program("figment-caption", stageKit),
+    program("figment-embed", stageKit + ["CLIPModels", "Kernels", "StarterModels", "Tensors", "Tokenizers"]),
     program(
         "figment-generate",
-        ["Checkpoints", "CLIPModels", "DiffusionModels", "ImageCodecs", "StageKit", "StarterModels"]),
+        stageKit + ["DiffusionModels", "ImageCodecs", "Kernels", "Randomness", "StarterModels", "Tensors"]),
     program(
-        "figment-score",
-        ["Checkpoints", "CLIPModels", "ImageCodecs", "StageKit", "StarterModels", "Tokenizers"]),
-    program("figment-filter", ["StageKit"]),
-    program("figment-query", ["StageKit"]),
-    program("figment-variant", ["StageKit"]),
-    program("figment-export", ["ExportFormats", "StageKit"]),
-    program("figment-audit", ["StageKit"]),
+        "figment-score", stageKit + ["CLIPModels", "ImageCodecs", "Kernels", "StarterModels", "Tokenizers"]),
+    program("figment-filter", stageKit),
+    program("figment-query", stageKit),
+    program("figment-variant", stageKit),
+    program("figment-export", stageKit + ["ExportFormats"]),
+    program("figment-audit", stageKit),
+    program("figment-report", stageKit + ["ImageCodecs"]),
 ]
 
 let testTargets: [Target] = [

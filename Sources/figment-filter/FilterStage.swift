@@ -1,0 +1,142 @@
+import Arguments
+import Catalogs
+import Diagnostics
+import Digests
+import JSONValues
+import StageKit
+
+/// Keeps or rejects images by comparing a score with a threshold; both verdicts are rows with value, threshold and
+/// reason.
+struct FilterStage: Stage {
+    struct Score: StageItem {
+        let id: Int
+        let uid: String
+        let imageID: Int
+        let imageUID: String
+        let value: Double
+
+        var claim: String { String(id) }
+    }
+
+    struct Decision: StageOutput {
+        let score: Score
+        let isKept: Bool
+        let reason: String
+    }
+
+    private static let rule = Argument<String?>.optional("rule", .text("FILE"), "the rule, as JSON")
+    private static let ruleNamed = Argument<String?>.optional(
+        "rule-named", .choice(of: FilterRule.named.map(\.name)), "a rule that is known by name")
+    private static let threshold = Argument<Double?>.optional(
+        "threshold", .real(in: -1e9...1e9), "a number in place of the rule's own threshold")
+
+    static let syntax = CommandSyntax(
+        "figment-filter", "keeps or rejects images by a rule",
+        discussion: """
+            Compares each image's score with a threshold and records the verdict, kept or rejected, with the \
+            value, the threshold and the reason. Nothing is removed.
+            A rule file: {"name": "…", "measure": "clip-confidence", "keep": "above", "threshold": "1/K"}; \
+            'keep' is above, at-least, below or at-most; 'threshold' is a number, or 1/K over K classes.
+            """,
+        [rule, ruleNamed, threshold])
+    static let unit = "decisions"
+    static let defaultBatch = 1_000
+
+    let work: String
+    private let rule: FilterRule
+    private let ruleUID: String
+    private let ruleID: Int
+    private let measurementID: Int
+    private let bound: Double
+    private let restriction: String
+
+    init(_ arguments: ParsedArguments, _ session: Session) throws(Failure) {
+        rule = try Self.readRule(arguments)
+        let measurement = try Measurement.latest(of: rule.measure, in: session.catalog)
+        measurementID = measurement.id
+        bound = try rule.bound(classes: measurement.classes)
+        let definition: JSONValue = ["measurement": .string(measurement.uid), "rule": rule.definition]
+        let uid = UID(of: "filter_rule", [("name", .string(rule.name)), ("definition", definition)])
+        ruleUID = uid.hex
+        ruleID = try session.define(
+            "filter_rule", uid,
+            ["name": .text(rule.name), "definition": .text(definition.canonicalText)])
+        work = "filter \(uid)"
+        restriction = session.restriction("score.image_id")
+    }
+
+    private static func readRule(_ arguments: ParsedArguments) throws(Failure) -> FilterRule {
+        var chosen: FilterRule
+        switch (arguments[Self.rule], arguments[ruleNamed]) {
+        case (let file?, nil): chosen = try FilterRule(parsing: InputFile.bytes(at: file), file: file)
+        case (nil, let name?):
+            guard let named = FilterRule.named.first(where: { $0.name == name }) else {
+                throw Failure(.bug, "the rule '\(name)' is declared but not known")
+            }
+            chosen = named
+        default:
+            throw Failure(
+                .usage, "give one rule: --rule FILE or --rule-named NAME",
+                hint: "See 'figment filter --help'.")
+        }
+        if let threshold = arguments[Self.threshold] { chosen = chosen.with(threshold: threshold) }
+        return chosen
+    }
+
+    private var condition: String {
+        """
+        score.measurement_id = :measurement AND NOT EXISTS (
+            SELECT 1 FROM decision WHERE decision.image_id = score.image_id AND filter_rule_id = :rule)
+        \(restriction)
+        """
+    }
+
+    func countPending(in catalog: Catalog) throws(Failure) -> Int {
+        try catalog.integer(
+            "SELECT count(*) FROM score WHERE \(condition)",
+            [":measurement": .integer(measurementID), ":rule": .integer(ruleID)])
+    }
+
+    func pending(in catalog: Catalog, limit: Int) throws(Failure) -> [Score] {
+        try catalog.rows(
+            """
+            SELECT score.id, score.uid, image.id, image.uid, score.value
+            FROM score JOIN image ON image.id = score.image_id
+            WHERE \(condition) AND \(Claims.free("score.id")) ORDER BY score.id LIMIT :limit
+            """,
+            [
+                ":measurement": .integer(measurementID), ":rule": .integer(ruleID), ":limit": .integer(limit),
+            ].claiming(work)
+        ) { row in
+            Score(
+                id: row.integer(0), uid: row.text(1), imageID: row.integer(2), imageUID: row.text(3),
+                value: row.real(4))
+        }
+    }
+
+    func process(_ items: [Score]) -> [Decision] {
+        items.map { score in
+            let verdict = rule.verdict(on: score.value, bound: bound)
+            return Decision(score: score, isKept: verdict.isKept, reason: verdict.reason)
+        }
+    }
+
+    func append(
+        _ output: Decision, payloads: [StoredPayload], run: Run, to catalog: Catalog
+    ) throws(Failure) {
+        let uid = UID(
+            of: "decision",
+            [
+                ("filter_rule", .string(ruleUID)), ("image", .string(output.score.imageUID)),
+                ("score", .string(output.score.uid)),
+            ])
+        try catalog.append(
+            "decision", uid,
+            [
+                "filter_rule_id": .integer(ruleID), "image_id": .integer(output.score.imageID),
+                "score_id": .integer(output.score.id), "verdict": .text(output.isKept ? "kept" : "rejected"),
+                "value": .real(output.score.value), "threshold": .real(bound), "reason": .text(output.reason),
+                "run_id": .integer(run.id),
+            ])
+    }
+}

@@ -1,0 +1,277 @@
+import Arguments
+import Catalogs
+import Diagnostics
+import DiffusionModels
+import Digests
+import Foundation
+import ImageCodecs
+import JSONValues
+import Kernels
+import Randomness
+import StageKit
+import StarterModels
+
+/// Makes images from conditionings by latent diffusion.
+struct GenerateStage: Stage {
+    /// One image to be made.
+    struct Request: StageItem {
+        let conditioning: (id: Int, uid: String, sha256: String, pack: Int)
+        let ordinal: Int
+        let caption: Int?
+        let concept: Int?
+        var embedding: TextEmbedding
+
+        var claim: String { "\(conditioning.id):\(ordinal)" }
+    }
+
+    struct Image: StageOutput {
+        let request: Request
+        let seed: Int
+        let result: Result<(file: [UInt8], picture: RGBImage), Failure>
+
+        var payloads: [[UInt8]] { (try? result.get()).map { [$0.file] } ?? [] }
+        var refusal: String? { if case .failure(let failure) = result { failure.summary } else { nil } }
+    }
+
+    static let syntax = GenerateOptions.syntax
+    static let unit = "images"
+    static let defaultBatch = 32
+
+    let work: String
+    private let pipeline: LatentDiffusionPipeline
+    private let settings: GenerationSettings
+    private let noise: NoiseKind
+    private let seed: Int
+    private let per: Int
+    private let model: ModelRecord
+    private let samplingID: Int
+    private let samplingUID: UID
+    private let unconditional: TextEmbedding?
+    private let restriction: String
+
+    init(_ arguments: ParsedArguments, _ session: Session) throws(Failure) {
+        if let threads = arguments[CommonArguments.threads] { Parallelism.threadCount = threads }
+        let name = arguments[GenerateOptions.model]
+        let folder = try StarterModels.directory(of: name)
+        let pipeline = try during("loading \(name)") { () throws(Failure) in
+            try LatentDiffusionPipeline(directory: URL(filePath: folder))
+        }
+        self.pipeline = pipeline
+        let size = try Self.size(arguments[GenerateOptions.size], of: pipeline)
+        settings = GenerationSettings(
+            sampler: arguments[GenerateOptions.sampler], steps: arguments[GenerateOptions.steps],
+            guidance: arguments[GenerateOptions.guidance], eta: arguments[GenerateOptions.eta], size: size)
+        noise = arguments[GenerateOptions.noise]
+        seed = arguments[CommonArguments.seed]
+        per = arguments[GenerateOptions.per]
+        model = try ModelRecord(name: name, family: "diffusion", folder: folder, session: session)
+        let catalog = session.catalog
+        let empty = try Self.unconditional(of: model, name, in: catalog)
+        unconditional = settings.isGuided ? try Self.embedding(empty.row, in: catalog) : nil
+        let unconditionalUID: JSONValue = settings.isGuided ? .string(empty.uid) : .null
+        samplingUID = UID(
+            of: "sampling",
+            [
+                ("engine", "native"), ("eta", .real(settings.eta)), ("guidance", .real(settings.guidance)),
+                ("height", .integer(size.height)), ("model", .string(model.uid.hex)),
+                ("noise", .string(noise.rawValue)),
+                ("sampler", .string(arguments[GenerateOptions.sampler].rawValue)),
+                ("seed", .integer(seed)), ("steps", .integer(settings.steps)),
+                ("unconditional", unconditionalUID), ("width", .integer(size.width)),
+            ])
+        samplingID = try session.define(
+            "sampling", samplingUID,
+            [
+                "engine": "native", "eta": .real(settings.eta), "guidance": .real(settings.guidance),
+                "height": .integer(size.height), "model_id": .integer(model.id),
+                "noise": .text(noise.rawValue),
+                "sampler": .text(arguments[GenerateOptions.sampler].rawValue), "seed": .integer(seed),
+                "steps": .integer(settings.steps),
+                "unconditional_id": settings.isGuided ? .integer(empty.row.id) : .null,
+                "width": .integer(size.width),
+            ])
+        work = "generate \(samplingUID)"
+        restriction = session.restriction("conditioning.id")
+    }
+
+    private static func size(
+        _ asked: PixelSize?, of pipeline: LatentDiffusionPipeline
+    ) throws(Failure) -> ImageSize {
+        if let asked { return ImageSize(height: asked.height, width: asked.width) }
+        guard let trained = pipeline.trainedSize else {
+            throw Failure(
+                .usage, "the model does not say which size its images have",
+                hint: "Give --size, such as 512x512.")
+        }
+        return trained
+    }
+
+    /// A conditioning's payload, and the shape that it must have.
+    private struct StoredEmbedding {
+        let id: Int
+        let sha256: String
+        let pack: Int
+        let tokens: Int
+        let width: Int
+    }
+
+    private static func unconditional(
+        of model: ModelRecord, _ name: String, in catalog: Catalog
+    ) throws(Failure) -> (uid: String, row: StoredEmbedding) {
+        let found = try catalog.rows(
+            """
+            SELECT uid, id, payload_sha256, pack_id, tokens, width FROM conditioning
+            WHERE kind = 'unconditional' AND model_id = ?
+            """, [.integer(model.id)]
+        ) { row in
+            (
+                row.text(0),
+                StoredEmbedding(
+                    id: row.integer(1), sha256: row.text(2), pack: row.integer(3), tokens: row.integer(4),
+                    width: row.integer(5))
+            )
+        }
+        guard let (uid, row) = found.first else {
+            throw Failure(
+                .missingResource, "no caption has been embedded by \(name)",
+                hint: "Run 'figment embed --model \(name)' first.")
+        }
+        return (uid, row)
+    }
+
+    private static func embedding(
+        _ row: StoredEmbedding, in catalog: Catalog
+    ) throws(Failure) -> TextEmbedding {
+        let values = VectorBytes.decode(try catalog.payload(row.sha256, in: row.pack))
+        guard let values, values.count == row.tokens * row.width, values.allSatisfy(\.isFinite) else {
+            throw Failure(
+                .catalog,
+                "the payload \(row.sha256) of conditioning \(row.id) is not \(row.tokens) × \(row.width) "
+                    + "finite numbers", hint: "Run 'figment check'.")
+        }
+        return TextEmbedding(tokens: row.tokens, channels: row.width, values: values)
+    }
+
+    /// Every conditioning once, then every one a second time, and so on: a run that stops early is balanced.
+    private var source: String {
+        """
+        FROM (
+            WITH RECURSIVE numbers (number) AS (
+                SELECT 0 UNION ALL SELECT number + 1 FROM numbers WHERE number + 1 < :per)
+            SELECT number FROM numbers) AS ordinal
+        CROSS JOIN conditioning LEFT JOIN caption ON caption.id = conditioning.caption_id
+        WHERE conditioning.model_id = :model AND conditioning.kind <> 'unconditional' AND NOT EXISTS (
+            SELECT 1 FROM generation WHERE sampling_id = :sampling AND conditioning_id = conditioning.id
+            AND generation.ordinal = number)
+        AND NOT EXISTS (
+            SELECT 1 FROM refusal WHERE stage = 'generate' AND subject = :prefix || conditioning.uid || '/' || number)
+        \(restriction)
+        """
+    }
+
+    private var bindings: [String: SQLValue] {
+        [
+            ":model": .integer(model.id), ":per": .integer(per), ":prefix": .text("\(samplingUID)/"),
+            ":sampling": .integer(samplingID),
+        ]
+    }
+
+    func countPending(in catalog: Catalog) throws(Failure) -> Int {
+        try catalog.integer("SELECT count(*) \(source)", bindings)
+    }
+
+    func pending(in catalog: Catalog, limit: Int) throws(Failure) -> [Request] {
+        try catalog.rows(
+            """
+            SELECT conditioning.id, conditioning.uid, payload_sha256, pack_id, tokens, width, number,
+                conditioning.caption_id, coalesce(conditioning.concept_id, caption.concept_id)
+            \(source) AND \(Claims.free("conditioning.id || ':' || number")) LIMIT :limit
+            """,
+            bindings.merging([":limit": .integer(limit)]) { $1 }.claiming(work)
+        ) { row throws(Failure) in
+            let stored = StoredEmbedding(
+                id: row.integer(0), sha256: row.text(2), pack: row.integer(3), tokens: row.integer(4),
+                width: row.integer(5))
+            return Request(
+                conditioning: (row.integer(0), row.text(1), row.text(2), row.integer(3)),
+                ordinal: row.integer(6), caption: row.optionalInteger(7), concept: row.optionalInteger(8),
+                embedding: try Self.embedding(stored, in: catalog))
+        }
+    }
+
+    func process(_ items: [Request]) throws(Failure) -> [Image] {
+        let seeds = items.map { Self.seed(of: $0, base: seed) }
+        let requests = zip(items, seeds).map { item, seed in
+            ImageRequest(
+                conditioning: item.embedding, unconditional: unconditional, noise: noise.source(seed: seed))
+        }
+        let results = try pipeline.generate(requests, settings)
+        return zip(zip(items, seeds), results).map { request, result in
+            let made = result.flatMap { pixels in
+                Result { () throws(Failure) in
+                    let picture = RGBImage(
+                        width: pixels.size.width, height: pixels.size.height, pixels: pixels.bytes)
+                    return (file: try PNGCodec.encode(picture), picture: picture)
+                }
+            }
+            return Image(request: request.0, seed: request.1, result: made)
+        }
+    }
+
+    /// The image's own seed: 52 bits of the digest over base seed, conditioning and number.
+    static func seed(of request: Request, base: Int) -> Int {
+        let uid = UID(
+            of: "seed",
+            [
+                ("base", .integer(base)), ("conditioning", .string(request.conditioning.uid)),
+                ("ordinal", .integer(request.ordinal)),
+            ])
+        return Int(uid.hex.prefix(13), radix: 16) ?? 0
+    }
+
+    func append(
+        _ output: Image, payloads: [StoredPayload], run: Run, to catalog: Catalog
+    ) throws(Failure) {
+        let request = output.request
+        guard case .success(let made) = output.result else {
+            try Session.refuse(
+                stage: "generate", kind: "generation",
+                subject: "\(samplingUID)/\(request.conditioning.uid)/\(request.ordinal)",
+                reason: output.refusal ?? "", run: run, in: catalog)
+            return
+        }
+        let generationUID = UID(
+            of: "generation",
+            [
+                ("conditioning", .string(request.conditioning.uid)), ("ordinal", .integer(request.ordinal)),
+                ("sampling", .string(samplingUID.hex)),
+            ])
+        let generation = try catalog.append(
+            "generation", generationUID,
+            [
+                "sampling_id": .integer(samplingID), "conditioning_id": .integer(request.conditioning.id),
+                "ordinal": .integer(request.ordinal), "seed": .integer(output.seed),
+                "run_id": .integer(run.id),
+            ])
+        try catalog.append(
+            "image", UID(of: "image", [("generation", .string(generationUID.hex))]),
+            [
+                "origin": "generated", "generation_id": .integer(generation),
+                "concept_id": request.concept.map { .integer($0) } ?? .null,
+                "caption_id": request.caption.map { .integer($0) } ?? .null, "format": "png",
+                "width": .integer(made.picture.width), "height": .integer(made.picture.height),
+                "byte_count": .integer(made.file.count), "file_sha256": .text(payloads[0].digest.hex),
+                "pixel_sha256": .text(made.picture.pixelDigest.hex), "pack_id": .integer(payloads[0].packID),
+                "run_id": .integer(run.id),
+            ])
+    }
+}
+
+extension NoiseKind {
+    func source(seed: Int) -> any NoiseSource {
+        switch self {
+        case .philox: PhiloxNoise(seed: UInt64(seed))
+        case .torch: TorchNoise(seed: UInt64(seed))
+        }
+    }
+}
