@@ -1,1 +1,3 @@
-print("stub")
+import StageKit
+
+Program.run(QueryCommand.syntax, QueryCommand.run)

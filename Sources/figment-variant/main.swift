@@ -1,1 +1,8 @@
-print("stub")
+import StageKit
+
+Program.run(
+    "figment-variant", "defines and freezes variants of the dataset",
+    [
+        (DefineCommand.syntax, DefineCommand.run), (FreezeCommand.syntax, FreezeCommand.run),
+        (ListCommand.syntax, ListCommand.run), (ShowCommand.syntax, ShowCommand.run),
+    ])

@@ -24,6 +24,7 @@ struct Verb {
         Verb("variant", "define and freeze variants of the dataset"),
         Verb("export", "write a frozen variant for training"),
         Verb("audit", "show where an image came from and why it is in"),
+        Verb("report", "make a page of pictures to look at"),
         Verb("status", "show what the catalog holds", program: ["figment-catalog", "status"]),
         Verb("check", "prove that nothing is damaged or missing", program: ["figment-catalog", "check"]),
         Verb("migrate", "bring an older catalog to this version", program: ["figment-catalog", "migrate"]),

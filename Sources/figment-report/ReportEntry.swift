@@ -1,0 +1,64 @@
+import Catalogs
+import Diagnostics
+
+/// An image of a report and what is said of it.
+struct ReportEntry {
+    let uid: String
+    let format: String
+    let sha256: String
+    let pack: Int
+    let concept: String
+    let caption: String
+    let seed: Int?
+    /// Nil where no rule has decided.
+    let isKept: Bool?
+    let reasons: String
+
+    /// The images that a query yields, by class, at most `perClass` of each.
+    static func chosen(by sql: String, perClass: Int, in catalog: Catalog) throws(Failure) -> [ReportEntry] {
+        var images: [Int] = []
+        try during("choosing images by --from") { () throws(Failure) in
+            try catalog.reader().query(sql) { _, row throws(Failure) in
+                guard row.count == 1, case .integer(let id) = row[0] else {
+                    throw Failure(
+                        .badInput, "--from must yield one column of integer ids",
+                        hint: "Write SELECT image_id FROM ….")
+                }
+                images.append(id)
+                return true
+            }
+        }
+        var counts: [Int: Int] = [:]
+        var entries: [(concept: Int, entry: ReportEntry)] = []
+        for image in images {
+            let rows = try catalog.rows(
+                """
+                SELECT image.uid, format, file_sha256, pack_id, coalesce(concept.name, ''),
+                    coalesce(caption.text, ''), generation.seed, coalesce(image.concept_id, 0), (
+                        SELECT min(verdict = 'kept') FROM latest_decision WHERE latest_decision.image_id = image.id), (
+                        SELECT group_concat(reason, '; ') FROM latest_decision
+                        WHERE latest_decision.image_id = image.id)
+                FROM image LEFT JOIN concept ON concept.id = image.concept_id
+                LEFT JOIN caption ON caption.id = image.caption_id
+                LEFT JOIN generation ON generation.id = image.generation_id WHERE image.id = ?
+                """, [.integer(image)]
+            ) { row in
+                (
+                    row.integer(7),
+                    ReportEntry(
+                        uid: row.text(0), format: row.text(1), sha256: row.text(2), pack: row.integer(3),
+                        concept: row.text(4), caption: row.text(5), seed: row.optionalInteger(6),
+                        isKept: row.optionalInteger(8).map { $0 == 1 }, reasons: row.optionalText(9) ?? "")
+                )
+            }
+            guard let (concept, entry) = rows.first, counts[concept, default: 0] < perClass else { continue }
+            counts[concept, default: 0] += 1
+            entries.append((concept, entry))
+        }
+        // A stable order: by class, then as the query had them.
+        return entries.enumerated().sorted {
+            ($0.element.concept, $0.offset) < ($1.element.concept, $1.offset)
+        }
+        .map(\.element.entry)
+    }
+}

@@ -1,0 +1,3 @@
+import StageKit
+
+Program.run(ReportCommand.syntax, ReportCommand.run)

@@ -1,0 +1,66 @@
+import Arguments
+import Catalogs
+import Diagnostics
+import Digests
+import StageKit
+
+/// `figment variant define NAME SQL`: a name for a query that yields images.
+enum DefineCommand {
+    private static let name = Argument<String>.positional("NAME", .text(), "what to call it")
+    private static let sql = Argument<String>.positional("SQL", .text(), "a SELECT that yields image_id")
+
+    static let syntax = CommandSyntax(
+        "figment-variant define", "gives a name to a query",
+        discussion: """
+            The query must yield image_id, and may yield label, split, weight and soft_target; other columns are \
+            refused. Without them the label is the concept's key, the split that of the image, else train, and \
+            the weight 1. A name may be defined anew; its newest definition counts.
+            """,
+        [name, sql, CommonArguments.catalog, CommonArguments.json])
+
+    static func run(_ arguments: ParsedArguments) throws(Failure) -> ExitStatus {
+        let name = arguments[Self.name]
+        let sql = arguments[Self.sql]
+        guard name.allSatisfy({ $0.isLetter || $0.isNumber || "-_.".contains($0) }) else {
+            throw Failure(
+                .usage, "'\(name)' cannot name a variant", hint: "Use letters, digits, '-', '_' and '.'.")
+        }
+        let session = try Session("figment-variant", arguments)
+        let columns = try session.catalog.reader().columns(of: sql)
+        try VariantColumns.check(columns)
+        let uid = UID(of: "variant", [("name", .string(name)), ("sql", .string(sql))])
+        let isKnown = try session.catalog.id(of: uid, in: "variant") != nil
+        _ = try session.define("variant", uid, ["name": .text(name), "sql": .text(sql)])
+        try session.note(.finished, appended: isKnown ? 0 : 1)
+        try session.close()
+        if arguments[CommonArguments.json] {
+            StandardOutput.write("{\"variant\":\"\(uid)\",\"new\":\(!isKnown)}\n")
+        } else {
+            StandardOutput.write(
+                "variant '\(name)' \(isKnown ? "is defined so already" : "defined") (\(uid))\n")
+        }
+        return .success
+    }
+}
+
+/// The columns that a variant's query may yield.
+enum VariantColumns {
+    static let known = ["image_id", "label", "split", "weight", "soft_target"]
+
+    /// Refuses a query without image_id, and a column whose meaning nobody knows.
+    static func check(_ columns: [String]) throws(Failure) {
+        guard columns.contains("image_id") else {
+            throw Failure(
+                .badInput, "the query yields \(columns.joined(separator: ", ")), and no image_id",
+                hint: "Begin it with SELECT image_id, or SELECT id AS image_id FROM image.")
+        }
+        for column in columns where !known.contains(column) {
+            throw Failure(
+                .badInput, "the query yields the unknown column '\(column)'",
+                hint: "A variant's columns are \(known.joined(separator: ", ")).")
+        }
+        guard Set(columns).count == columns.count else {
+            throw Failure(.badInput, "the query yields a column twice", hint: "Name each column once.")
+        }
+    }
+}
