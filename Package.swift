@@ -104,10 +104,10 @@ let testTargets: [Target] = [
     tests("WardrobeTests", ["Diagnostics", "Wardrobe"]),
     tests("HouseRuleTests", []),
     tests("SQLiteTests", ["CSQLite3", "Diagnostics", "SQLite"]),
-    tests("SchemaTests", ["CatalogSchema", "Digests", "SQLite"]),
     tests(
         "CatalogsTests", ["CatalogSchema", "Catalogs", "Diagnostics", "Digests", "JSONValues", "SQLite"],
         settings: fast),
+    tests("SchemaTests", ["CatalogSchema", "Catalogs", "Digests", "JSONValues", "SQLite"]),
     .target(
         name: "TestSupport", dependencies: ["Diagnostics"], path: "Tests/TestSupport", swiftSettings: fast),
     tests("KernelsTests", ["Diagnostics", "Kernels"], settings: fast),

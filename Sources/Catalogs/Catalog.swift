@@ -72,6 +72,8 @@ public final class Catalog {
                 try connection.run("PRAGMA query_only = ON")
             }
             try connection.run("PRAGMA foreign_keys = ON")
+            // REPLACE deletes rows, and asks the triggers that refuse it only where triggers are recursive.
+            try connection.run("PRAGMA recursive_triggers = ON")
             try connection.run("PRAGMA synchronous = NORMAL")
             try connection.run("PRAGMA wal_autocheckpoint = 0")
             // 64 MiB of pages: uids are spread evenly, so every append touches any page of their index.
