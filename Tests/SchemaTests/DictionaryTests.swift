@@ -1,3 +1,5 @@
+import Digests
+import JSONValues
 import Testing
 
 /// schema/catalog.md held against the schema: nothing missing, nothing made up, every query runs.
@@ -67,5 +69,17 @@ struct DictionaryTests {
                 }
             }
         }
+    }
+
+    /// The worked example of an identity, worked again.
+    @Test func theExampleOfAnIdentityIsRight() throws {
+        let text = try Checkout.text("schema/catalog.md")
+        let uid = UID(
+            of: "concept",
+            [("key", "n02123045"), ("vocabulary", "00112233445566778899aabbccddeeff")])
+        #expect(text.contains("SHA-256 begins with \(uid.hex), the uid"))
+        let definition =
+            #"{"entity":"concept","fields":{"key":"n02123045","vocabulary":"00112233445566778899aabbccddeeff"}}"#
+        #expect(text.contains("\n\(definition)\n"))
     }
 }
