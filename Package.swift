@@ -65,7 +65,8 @@ let engineColumn: [Target] = [
     module("Tokenizers", ["Diagnostics", "JSONValues"], settings: fast),
     module("ImageCodecs", ["CPNG", "CTurboJPEG", "CZlib", "Diagnostics", "Digests"], settings: fast),
     module(
-        "CLIPModels", ["Checkpoints", "Diagnostics", "JSONValues", "Kernels", "Layers", "Tensors"],
+        "CLIPModels",
+        ["Checkpoints", "Diagnostics", "ImageCodecs", "JSONValues", "Kernels", "Layers", "Tensors"],
         settings: fast),
     module(
         "DiffusionModels",
