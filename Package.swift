@@ -122,6 +122,7 @@ let testTargets: [Target] = [
     tests("ImageCodecsTests", ["Diagnostics", "Digests", "ImageCodecs"]),
     tests("RandomnessTests", ["Randomness"]),
     tests("ExportFormatsTests", ["Diagnostics", "Digests", "ExportFormats", "JSONValues"]),
+    tests("TokenizersTests", ["Diagnostics", "JSONValues", "Tokenizers"], settings: fast),
     tests("DigestsTests", ["Diagnostics", "Digests", "JSONValues"]),
     tests(
         "DiffusionModelsTests",
