@@ -123,6 +123,7 @@ let testTargets: [Target] = [
     tests("RandomnessTests", ["Randomness"]),
     tests("ExportFormatsTests", ["Diagnostics", "Digests", "ExportFormats", "JSONValues"]),
     tests("TokenizersTests", ["Diagnostics", "JSONValues", "Tokenizers"], settings: fast),
+    tests("JSONValuesTests", ["Diagnostics", "JSONValues"]),
     tests("DigestsTests", ["Diagnostics", "Digests", "JSONValues"]),
     tests(
         "DiffusionModelsTests",

@@ -74,9 +74,7 @@ private struct JSONParser {
 
     mutating func take(_ character: Unicode.Scalar) -> Bool {
         skipSpace()
-        guard position < bytes.count, bytes[position] == UInt8(ascii: character) else { return false }
-        position += 1
-        return true
+        return skip(character)
     }
 
     mutating func word(_ text: String, _ value: JSONValue) throws(Failure) -> JSONValue {
@@ -113,20 +111,41 @@ private struct JSONParser {
         return .object(object)
     }
 
+    /// A number by the grammar: a minus, digits without a leading zero, a fraction, an exponent.
     mutating func number() throws(Failure) -> JSONValue {
         let start = position
-        while position < bytes.count, "+-.eE0123456789".utf8.contains(bytes[position]) { position += 1 }
+        skip("-")
+        let first = position
+        var isValid = skipDigits() > 0 && (bytes[first] != UInt8(ascii: "0") || position == first + 1)
+        let end = position
+        if skip(".") { isValid = skipDigits() > 0 && isValid }
+        if skip("e") || skip("E") {
+            if !skip("+") { skip("-") }
+            isValid = skipDigits() > 0 && isValid
+        }
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
-        let digits = text.drop { $0 == "-" }
-        let leadingZero =
-            digits.count > 1 && digits.first == "0" && digits.dropFirst().first?.isNumber == true
-        guard digits.first?.isNumber == true, text.last?.isNumber == true, !leadingZero else {
+        guard isValid else {
             position = start
             throw fault(text.isEmpty ? "an unexpected character" : "'\(text)' is no number")
         }
-        if let integer = Int(text) { return .integer(integer) }
-        guard let real = Double(text), real.isFinite else { throw fault("'\(text)' is no number of ours") }
+        if position == end, let integer = Int(text) { return .integer(integer) }
+        guard let real = Double(text), real.isFinite else { throw fault("'\(text)' is too large a number") }
         return .real(real)
+    }
+
+    @discardableResult
+    mutating func skip(_ character: Unicode.Scalar) -> Bool {
+        guard position < bytes.count, bytes[position] == UInt8(ascii: character) else { return false }
+        position += 1
+        return true
+    }
+
+    mutating func skipDigits() -> Int {
+        let start = position
+        while position < bytes.count, UInt8(ascii: "0")...UInt8(ascii: "9") ~= bytes[position] {
+            position += 1
+        }
+        return position - start
     }
 
     mutating func string() throws(Failure) -> String {
@@ -174,11 +193,12 @@ private struct JSONParser {
     }
 
     mutating func codeUnit() throws(Failure) -> UInt16 {
-        let end = position + 4
-        guard end <= bytes.count,
-            let unit = UInt16(String(decoding: bytes[position..<end], as: UTF8.self), radix: 16)
+        let digits = bytes[position...].prefix(4)
+        // The digits alone: `UInt16` would take a sign for one.
+        guard digits.count == 4, digits.allSatisfy({ UnicodeScalar($0).properties.isASCIIHexDigit }),
+            let unit = UInt16(String(decoding: digits, as: UTF8.self), radix: 16)
         else { throw fault("an escape \\u without four hex digits") }
-        position = end
+        position += 4
         return unit
     }
 }
