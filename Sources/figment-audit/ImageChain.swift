@@ -92,7 +92,7 @@ struct ImageChain {
                 UNION
                 SELECT parent_id, depth + 1 FROM ancestor
                 JOIN conditioning_parent ON conditioning_parent.conditioning_id = ancestor.id WHERE depth < 64)
-            SELECT kind, depth, tokens || ' × ' || width AS shape, used_tokens, truncated, parameters,
+            SELECT kind, depth, tokens || ' × ' || conditioning.width AS shape, used_tokens, truncated, parameters,
                 conditioning.seed, source_image.uid AS real_image, payload_sha256, model.name AS model,
                 model.weights_sha256, conditioning.uid, run.uid AS run
             FROM ancestor JOIN conditioning ON conditioning.id = ancestor.id

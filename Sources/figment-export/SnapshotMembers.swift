@@ -47,7 +47,9 @@ struct SnapshotMembers {
         return order.map(\.image)
     }
 
-    /// The vocabulary's concepts where every label is a key of the one vocabulary that the images have; else the
+    /// The classes that labels are places among.
+    ///
+    /// The vocabulary's concepts, where every label is a key of the one vocabulary that the images have; else the
     /// labels in the order of their text. Images without a label get a class of their own, the last.
     private static func classes(
         of frozen: FrozenSnapshot, in catalog: Catalog
@@ -87,7 +89,8 @@ struct SnapshotMembers {
             defer { position += 1 }
             let items = try catalog.rows(
                 """
-                SELECT image.uid, snapshot_item.split, label, coalesce(caption.text, concept.name, ''), weight,
+                SELECT image.uid, snapshot_item.split, label, coalesce(caption.text, concept.name, ''),
+                    snapshot_item.weight,
                     width, height, format, file_sha256, pack_id, origin
                 FROM snapshot_item JOIN image ON image.id = snapshot_item.image_id
                 LEFT JOIN caption ON caption.id = image.caption_id

@@ -1,1 +1,3 @@
-print("stub")
+import StageKit
+
+StageCommand<ScoreStage>.main()

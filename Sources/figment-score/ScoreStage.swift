@@ -1,0 +1,169 @@
+import Arguments
+import Catalogs
+import Diagnostics
+import Digests
+import Foundation
+import ImageCodecs
+import JSONValues
+import Kernels
+import StageKit
+import StarterModels
+
+/// Measures images with CLIP.
+struct ScoreStage: Stage {
+    /// An image and what it is to be compared with.
+    struct Image: StageItem {
+        let id: Int
+        let uid: String
+        let sha256: String
+        let bytes: [UInt8]
+        let concept: Int?
+        let caption: (id: Int, uid: String, text: String)?
+
+        var claim: String { String(id) }
+    }
+
+    struct Score: StageOutput {
+        let image: Image
+        /// The value, and the class that the image is taken for where classes are told apart.
+        let result: Result<(value: Double, concept: Int?), Failure>
+
+        var refusal: String? { if case .failure(let failure) = result { failure.summary } else { nil } }
+    }
+
+    private static let model = Argument<String>.required(
+        "model", .text("DIR"), "a CLIP's folder, or starter:clip")
+    private static let measure = Argument<Measure>.required(
+        "measure", .choice(of: Measure.self), "what to measure")
+    private static let vocabulary = Argument<String?>.optional(
+        "vocabulary", .text("NAME"), "the class list that clip-confidence tells apart (default: the only one)"
+    )
+    private static let templates = Argument<String?>.optional(
+        "templates", .text("NAME"), "the templates that clip-confidence averages over (default: the only set)"
+    )
+
+    static let syntax = CommandSyntax(
+        "figment-score", "measures images with CLIP",
+        discussion: """
+            clip-similarity: the cosine between image and caption. clip-confidence: the probability that CLIP \
+            gives the image's own class among all of the list, by zero-shot classification with the average over \
+            a template set (He et al., ICLR 2023, take one template and keep what is above 1/K). --from selects \
+            ids of images.
+            """,
+        [model, measure, vocabulary, templates])
+    static let unit = "scores"
+    static let defaultBatch = 256
+
+    let work: String
+    private let measurementID: Int
+    private let measurementUID: UID
+    private let gauge: any Gauge
+    private let condition: String
+    private let catalog: Catalog
+
+    init(_ arguments: ParsedArguments, _ session: Session) throws(Failure) {
+        if let threads = arguments[CommonArguments.threads] { Parallelism.threadCount = threads }
+        catalog = session.catalog
+        let folder = try StarterModels.directory(of: arguments[Self.model])
+        let clip = try during("loading \(arguments[Self.model])") { () throws(Failure) in
+            try CLIP(directory: URL(filePath: folder))
+        }
+        let model = try ModelRecord(
+            name: arguments[Self.model], family: "clip", folder: folder, session: session)
+        let measure = arguments[Self.measure]
+        var identity: [(String, JSONValue)] = [
+            ("measure", .string(measure.rawValue)), ("model", .string(model.uid.hex)), ("parameters", [:]),
+        ]
+        var columns: [String: SQLValue] = [
+            "measure": .text(measure.rawValue), "model_id": .integer(model.id), "parameters": .text("{}"),
+        ]
+        let scope: String
+        switch measure {
+        case .similarity:
+            gauge = SimilarityGauge(clip: clip)
+            scope = "image.caption_id IS NOT NULL"
+        case .confidence:
+            let list = try NamedList.vocabulary.find(arguments[Self.vocabulary], in: catalog)
+            let set = try NamedList.templateSet.find(arguments[Self.templates], in: catalog)
+            identity += [("template_set", .string(set.uid)), ("vocabulary", .string(list.uid))]
+            columns["vocabulary_id"] = .integer(list.id)
+            columns["template_set_id"] = .integer(set.id)
+            gauge = try ConfidenceGauge(
+                clip: clip, vocabulary: list.id, templateSet: set.id, catalog: catalog)
+            scope = "image.concept_id IN (SELECT id FROM concept WHERE vocabulary_id = \(list.id))"
+        }
+        measurementUID = UID(of: "measurement", identity)
+        measurementID = try session.define("measurement", measurementUID, columns)
+        work = "score \(measurementUID)"
+        condition = """
+            \(scope) AND NOT EXISTS (
+                SELECT 1 FROM score WHERE score.image_id = image.id AND measurement_id = :measurement)
+            AND NOT EXISTS (
+                SELECT 1 FROM refusal WHERE stage = 'score' AND subject = :prefix || image.uid)
+            \(session.restriction("image.id"))
+            """
+    }
+
+    private var bindings: [String: SQLValue] {
+        [":measurement": .integer(measurementID), ":prefix": .text("\(measurementUID)/")]
+    }
+
+    func countPending(in catalog: Catalog) throws(Failure) -> Int {
+        try catalog.integer("SELECT count(*) FROM image WHERE \(condition)", bindings)
+    }
+
+    func pending(in catalog: Catalog, limit: Int) throws(Failure) -> [Image] {
+        try catalog.rows(
+            """
+            SELECT image.id, image.uid, image.file_sha256, image.pack_id, image.concept_id, image.caption_id,
+                caption.uid, caption.text
+            FROM image LEFT JOIN caption ON caption.id = image.caption_id
+            WHERE \(condition) AND \(Claims.free("image.id")) ORDER BY image.id LIMIT :limit
+            """,
+            bindings.merging([":limit": .integer(limit)]) { $1 }.claiming(work)
+        ) { row throws(Failure) in
+            Image(
+                id: row.integer(0), uid: row.text(1), sha256: row.text(2),
+                bytes: try catalog.payload(row.text(2), in: row.integer(3)), concept: row.optionalInteger(4),
+                caption: row.isNull(5) ? nil : (row.integer(5), row.text(6), row.text(7)))
+        }
+    }
+
+    func process(_ items: [Image]) throws(Failure) -> [Score] {
+        let pictures = items.map { item in
+            Result { () throws(Failure) in try ImageFile.decode(item.bytes, name: "image \(item.uid)").picture
+            }
+        }
+        let sound = zip(items, pictures).compactMap { item, picture in
+            (try? picture.get()).map { (item, $0) }
+        }
+        var values = try gauge.values(of: sound)[...]
+        return zip(items, pictures).map { item, picture in
+            Score(image: item, result: picture.map { _ in values.removeFirst() })
+        }
+    }
+
+    func append(
+        _ output: Score, payloads: [StoredPayload], run: Run, to catalog: Catalog
+    ) throws(Failure) {
+        guard case .success(let result) = output.result else {
+            try Session.refuse(
+                stage: "score", kind: "image", subject: "\(measurementUID)/\(output.image.uid)",
+                reason: output.refusal ?? "", run: run, in: catalog)
+            return
+        }
+        var identity: [(String, JSONValue)] = [
+            ("image", .string(output.image.uid)), ("measurement", .string(measurementUID.hex)),
+        ]
+        var columns: [String: SQLValue] = [
+            "measurement_id": .integer(measurementID), "image_id": .integer(output.image.id),
+            "value": .real(result.value), "run_id": .integer(run.id),
+        ]
+        if gauge.usesCaption, let caption = output.image.caption {
+            identity.append(("caption", .string(caption.uid)))
+            columns["caption_id"] = .integer(caption.id)
+        }
+        if let concept = result.concept { columns["concept_id"] = .integer(concept) }
+        try catalog.append("score", UID(of: "score", identity), columns)
+    }
+}
