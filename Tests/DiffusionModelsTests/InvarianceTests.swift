@@ -24,6 +24,42 @@ struct InvarianceTests {
         }
     }
 
+    @Test("nor does it where products are large enough to be cut in pieces")
+    func largerUNet() throws {
+        let unet = try UNet2DCondition(
+            UNet2DConditionConfiguration(
+                [
+                    "block_out_channels": [64, 96], "layers_per_block": 1, "attention_head_dim": 4,
+                    "down_block_types": ["CrossAttnDownBlock2D", "CrossAttnDownBlock2D"],
+                    "up_block_types": ["CrossAttnUpBlock2D", "CrossAttnUpBlock2D"], "cross_attention_dim": 64,
+                ], source: "config.json"), Parameters(InventedTensors()))
+        let count = 5
+        let latents = Tensor(
+            Shape(count, 8, 8, 4), InventedTensors().values(of: "latents", shape: [1, count * 256]))
+        let text = Tensor(
+            Shape(count, 7, 64), InventedTensors().values(of: "text", shape: [1, count * 448]))
+        let workspace = Workspace()
+        func run(_ slots: Range<Int>) -> [Float] {
+            workspace.temporarily {
+                unet(
+                    latents[slots], timesteps: slots.map { 900 - 100 * $0 },
+                    conditioning: unet.condition(on: text[slots], in: workspace), in: workspace
+                ).values
+            }
+        }
+        let before = Parallelism.threadCount
+        defer { Parallelism.threadCount = before }
+        Parallelism.threadCount = 1
+        let alone = (0..<count).map { run($0..<$0 + 1) }
+        #expect(Set(alone).count == count)
+        #expect(!alone.joined().contains { !$0.isFinite })
+        for threads in [1, 2] {
+            Parallelism.threadCount = threads
+            #expect(run(0..<count) == Array(alone.joined()))
+            #expect(run(3..<5) == alone[3] + alone[4])
+        }
+    }
+
     @Test("decoded images depend on neither, too")
     func autoencoder() throws {
         let golden = try Golden("DiffusionAutoencoder/sd")

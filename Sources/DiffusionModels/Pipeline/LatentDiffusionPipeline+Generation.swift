@@ -44,7 +44,7 @@ extension LatentDiffusionPipeline {
         }
         let least = downsampling * unet.configuration.leastSide
         let sides = [size.height, size.width]
-        guard sides.allSatisfy({ least...4096 ~= $0 && $0.isMultiple(of: downsampling) }) else {
+        guard sides.allSatisfy({ $0 >= least && $0 <= 4096 && $0.isMultiple(of: downsampling) }) else {
             throw Failure(
                 .usage, "images of \(size.height) × \(size.width) pixels cannot be made by this model",
                 hint: "Choose multiples of \(downsampling) from \(least) to 4096.")
