@@ -10,14 +10,16 @@ public struct UID: Hashable, Sendable {
     /// Derives the identity of an entity from the fields that define it.
     ///
     /// What is hashed is the UTF-8 of `{"entity":…,"fields":{…}}` in `JSONValue.canonicalText`, so the order in
-    /// which the fields are given does not matter.
+    /// which the fields are given does not matter. A null field counts as absent, so a later version can add a field
+    /// and leave the identities of all that lacks it as they were.
     ///
     /// - Parameters:
     ///   - entity: the entity's name, as its table has it.
     ///   - fields: each defining field with its value; no name twice.
     public init(of entity: String, _ fields: [(String, JSONValue)]) {
-        let object = JSONObject(fields.map { (key: $0.0, value: $0.1) })
-        precondition(object.members.count == fields.count, "a defining field of \(entity) is given twice")
+        let present = fields.filter { $0.1 != .null }
+        let object = JSONObject(present.map { (key: $0.0, value: $0.1) })
+        precondition(object.members.count == present.count, "a defining field of \(entity) is given twice")
         let definition: JSONValue = ["entity": .string(entity), "fields": .object(object)]
         self.init(bytes: SHA256.digest(of: definition.canonicalText.utf8).bytes.prefix(16))
     }

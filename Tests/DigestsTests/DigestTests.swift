@@ -35,7 +35,12 @@ import Testing
         #expect(uid == UID(of: "caption", [("concept", 7), ("text", "a")]))
         #expect(uid != UID(of: "caption", [("concept", 8), ("text", "a")]))
         #expect(uid != UID(of: "image", [("concept", 7), ("text", "a")]))
-        #expect(uid != UID(of: "caption", [("concept", 7), ("text", "a"), ("note", nil)]))
+        #expect(uid != UID(of: "caption", [("concept", 7), ("text", "a"), ("note", "")]))
+    }
+
+    @Test func aNullFieldIsAbsent() {
+        let uid = UID(of: "caption", [("text", "a"), ("concept", 7)])
+        #expect(uid == UID(of: "caption", [("concept", 7), ("text", "a"), ("note", nil)]))
     }
 
     @Test func readsAndOrdersAsItsDigits() throws {
