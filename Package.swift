@@ -124,6 +124,7 @@ let testTargets: [Target] = [
     tests("ExportFormatsTests", ["Diagnostics", "Digests", "ExportFormats", "JSONValues"]),
     tests("TokenizersTests", ["Diagnostics", "JSONValues", "Tokenizers"], settings: fast),
     tests("JSONValuesTests", ["Diagnostics", "JSONValues"]),
+    tests("DiagnosticsTests", ["Diagnostics"]),
     tests("DigestsTests", ["Diagnostics", "Digests", "JSONValues"]),
     tests(
         "DiffusionModelsTests",
