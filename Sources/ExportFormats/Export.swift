@@ -127,7 +127,7 @@ extension StagingDirectory {
     /// Writes a small text file.
     func write(_ name: String, _ text: String) throws(Failure) -> ExportFile {
         let file = try file(name)
-        try file.write(text.utf8)
+        try file.write(Array(text.utf8))
         return ExportFile(name: name, byteCount: file.byteCount, sha256: try file.close(durably: true))
     }
 }

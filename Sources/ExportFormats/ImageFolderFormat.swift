@@ -11,7 +11,7 @@ extension ExportFormat {
             name: "imagefolder", writesManyFiles: true,
             pattern: { "\($0)/**" },
             shardName: { split, _ in ImageFolderLayout.metadata(of: split) },
-            placeKey: "file_name",
+            placeKey: ImageFolderLayout.placeKey,
             makeWriter: { ImageFolderWriter($0, ImageFolderLayout($0.classes, folderLimit), in: $1) },
             readBack: { directory, manifest, checker in
                 let layout = ImageFolderLayout(checker.classes, folderLimit)
@@ -43,6 +43,9 @@ struct ImageFolderLayout {
     let folders: [String]
     private let folderLimit: Int
     private var counts: [Int]
+
+    /// The column with an image's path relative to its split; readers know it by this name.
+    static let placeKey = "file_name"
 
     /// The file with the rows of a split; readers know it by this name.
     static func metadata(of split: String) -> String { "\(split)/metadata.jsonl" }

@@ -57,7 +57,7 @@ struct ImageFolderReader {
         _ source: String
     ) throws(Failure) -> Placement {
         let json = try JSONValue(parsing: line, source: source)
-        let fileName = json.object?["file_name"]?.string ?? ""
+        let fileName = json.object?[ImageFolderLayout.placeKey]?.string ?? ""
         let format = ExportImageFormat.allCases.first { fileName.hasSuffix(".\($0.rawValue)") }
         guard let format, let label = json.object?["label"]?.integer, layout.folders.indices.contains(label)
         else {

@@ -60,7 +60,8 @@ private final class SplitFolder {
         let file = try directory.file("\(split)/\(path)")
         try file.write(item.bytes)
         try file.close(durably: false)
-        try metadata.write((record.text(place: ("file_name", path), columns: columns) + "\n").utf8)
+        let row = record.text(place: (ImageFolderLayout.placeKey, path), columns: columns) + "\n"
+        try metadata.write(Array(row.utf8))
         count += 1
     }
 

@@ -20,7 +20,7 @@ final class OutputFile {
     deinit { if descriptor >= 0 { Glibc.close(descriptor) } }
 
     /// Appends bytes.
-    func write(_ bytes: some Collection<UInt8>) throws(Failure) {
+    func write(_ bytes: [UInt8]) throws(Failure) {
         byteCount += bytes.count
         pending.append(contentsOf: bytes)
         if pending.count >= 1 << 18 { try flush() }

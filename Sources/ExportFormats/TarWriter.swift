@@ -17,15 +17,15 @@ struct TarWriter {
     }
 
     /// Appends a member with a name of at most 100 bytes.
-    func append(_ name: String, _ bytes: some Collection<UInt8>) throws(Failure) {
+    func append(_ name: String, _ bytes: [UInt8]) throws(Failure) {
         try file.write(TarHeader(name: name, byteCount: bytes.count).bytes)
         try file.write(bytes)
-        try file.write(repeatElement(0, count: TarHeader.padding(after: bytes.count)))
+        try file.write([UInt8](repeating: 0, count: TarHeader.padding(after: bytes.count)))
     }
 
     /// Ends the archive with two blocks of zeros and closes it when the disk has it.
     func close() throws(Failure) -> (byteCount: Int, sha256: Digest) {
-        try file.write(repeatElement(0, count: 2 * TarHeader.blockSize))
+        try file.write([UInt8](repeating: 0, count: 2 * TarHeader.blockSize))
         return (file.byteCount, try file.close(durably: true))
     }
 }

@@ -45,7 +45,7 @@ extension ExportFormat {
             name: "webdataset", writesManyFiles: false,
             pattern: { "\($0)-*.tar" },
             shardName: { "\($0)-\(shardNumber($1)).tar" },
-            placeKey: "key",
+            placeKey: SampleMember.key,
             makeWriter: { WebDatasetWriter($0, limits, in: $1) },
             readBack: { WebDatasetReader(directory: $0, manifest: $1, checker: $2).readBack() },
             features: features,
@@ -65,7 +65,7 @@ extension ExportFormat {
 
     /// All columns with their types; those not listed here would be dropped, and types be guessed from five samples.
     private static func features(_ plan: ExportPlan, _ format: ExportImageFormat) -> [DatasetFeature] {
-        let columns = [ExportField("key", .string)] + ExportRecord.columns(adding: plan.fields)
+        let columns = [ExportField(SampleMember.key, .string)] + ExportRecord.columns(adding: plan.fields)
         return [
             DatasetFeature(format.rawValue, .image), DatasetFeature(SampleMember.caption, .value(.string)),
             DatasetFeature(SampleMember.label, .classLabel(plan.classes)),
@@ -86,4 +86,6 @@ enum SampleMember {
     static let caption = "txt"
     static let label = "cls"
     static let record = "json"
+    /// The column of the record that repeats the sample's key.
+    static let key = "key"
 }

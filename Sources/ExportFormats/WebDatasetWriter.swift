@@ -29,7 +29,7 @@ final class WebDatasetWriter: ItemWriter {
                 hint: "Export as imagefolder, or freeze a variant that has one image format.")
         }
         let key = sampleKey(index)
-        let json = record.text(place: ("key", key), columns: columns)
+        let json = record.text(place: (SampleMember.key, key), columns: columns)
         try splits[item.split]?.append([
             ("\(key).\(format.rawValue)", item.bytes),
             ("\(key).\(SampleMember.caption)", Array(item.caption.utf8)),

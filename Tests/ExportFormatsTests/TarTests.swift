@@ -13,7 +13,7 @@ struct TarTests {
     func archive(_ members: [(String, String)]) throws -> [UInt8] {
         let file = try OutputFile(folder.path("written.tar"))
         let tar = TarWriter(file)
-        for (name, text) in members { try tar.append(name, text.utf8) }
+        for (name, text) in members { try tar.append(name, Array(text.utf8)) }
         _ = try tar.close()
         return try Array(DirectoryContents.files(folder.url.path)["written.tar"] ?? .init())
     }
