@@ -127,7 +127,7 @@ struct ImageChain {
         (
             "model files", false,
             """
-            SELECT model_file.path, byte_count AS bytes, sha256
+            SELECT model_file.path, model_file.byte_count AS bytes, model_file.sha256
             FROM image JOIN generation ON generation.id = image.generation_id
             JOIN sampling ON sampling.id = generation.sampling_id
             JOIN model_file ON model_file.model_id = sampling.model_id

@@ -20,7 +20,7 @@ enum ConceptsCommand {
 
     static func run(_ arguments: ParsedArguments) throws(Failure) -> ExitStatus {
         let path = arguments[file]
-        let table = try CSVTable(parsing: InputFile.bytes(at: path, limit: 1 << 28), file: path)
+        let table = try CSVTable(parsing: InputFile(path).bytes(limit: 1 << 28), file: path)
         let concepts = try read(table)
         let session = try Session("figment-import", arguments)
         let list = VocabularyRecord(name: arguments[vocabulary] ?? fileStem(path), concepts: concepts)

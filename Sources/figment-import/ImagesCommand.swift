@@ -147,7 +147,7 @@ struct ClassFolders: ImageSource {
     func candidate(_ index: Int) -> Candidate {
         let (path, concept) = files[index]
         do throws(Failure) {
-            let bytes = try InputFile.bytes(at: "\(root)/\(path)", limit: ImageLimits().bytes)
+            let bytes = try InputFile("\(root)/\(path)").bytes(limit: ImageLimits().bytes)
             let (picture, format) = try ImageFile.decode(bytes, name: path)
             return .image(
                 RealImage(
@@ -175,8 +175,8 @@ struct IDXPair: ImageSource {
             throw Failure(
                 .usage, "\(path) is no folder, and an IDX file needs its labels", hint: "Give --labels FILE.")
         }
-        images = try IDXFile(parsing: InputFile.bytes(at: path), name: path)
-        labels = try IDXFile(parsing: InputFile.bytes(at: labelPath), name: labelPath)
+        images = try IDXFile(parsing: InputFile(path).bytes(limit: 1 << 30), name: path)
+        labels = try IDXFile(parsing: InputFile(labelPath).bytes(limit: 1 << 30), name: labelPath)
         guard images.shape.count == 3 else {
             throw Failure(.badInput, "\(path) holds labels, not images", hint: "Give the idx3 file first.")
         }

@@ -20,7 +20,7 @@ enum TemplatesCommand {
 
     static func run(_ arguments: ParsedArguments) throws(Failure) -> ExitStatus {
         let path = arguments[file]
-        let texts = try read(InputFile.bytes(at: path, limit: 1 << 26), file: path)
+        let texts = try read(InputFile(path).bytes(limit: 1 << 26), file: path)
         let session = try Session("figment-import", arguments)
         let set = TemplateSetRecord(name: arguments[templates] ?? fileStem(path), texts: texts)
         let isNew = try set.record(in: session)

@@ -42,10 +42,11 @@ struct PhotographFile {
 
     private static func read(_ name: String, _ folder: String) throws(Failure) -> IDXFile {
         do {
-            return try IDXFile(parsing: InputFile.bytes(at: "\(folder)/\(name).gz"), name: "\(name).gz")
+            return try IDXFile(
+                parsing: InputFile("\(folder)/\(name).gz").bytes(limit: 1 << 30), name: "\(name).gz")
         } catch  where error.kind == .missingResource {
             do {
-                return try IDXFile(parsing: InputFile.bytes(at: "\(folder)/\(name)"), name: name)
+                return try IDXFile(parsing: InputFile("\(folder)/\(name)").bytes(limit: 1 << 30), name: name)
             } catch  where error.kind == .missingResource {
                 throw Failure(
                     .missingResource, "there is no \(name).gz in \(folder)",

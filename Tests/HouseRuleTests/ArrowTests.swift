@@ -10,13 +10,13 @@ struct ArrowTests {
     init() throws {
         let manifest = try String(
             contentsOf: Repository.root.appending(path: "Package.swift"), encoding: .utf8)
-        let declaration =
-            #/(?:module|program|tests)\(\s*"(?<name>[\w-]+)"(?:,\s*\[(?<dependencies>[^\]]*)\])?/#
+        let common = manifest.firstMatch(of: #/let stageKit: [^=]*=(?<list>[^\]]*\])/#)?.output.list ?? ""
+        let declaration = #/(?:module|program|tests)\(\s*"(?<name>[\w-]+)"(?<rest>[^)]*)\)/#
         var declared: [String: Set<String>] = [:]
         for match in manifest.matches(of: declaration) {
-            let list = match.output.dependencies ?? ""
+            let rest = String(match.output.rest).replacing("stageKit", with: common)
             declared[String(match.output.name)] = Set(
-                list.matches(of: #/"([\w-]+)"/#).map { String($0.output.1) })
+                rest.matches(of: #/"([\w-]+)"/#).map { String($0.output.1) })
         }
         self.declared = declared
     }
