@@ -68,7 +68,8 @@ struct FilterStage: Stage {
     private static func readRule(_ arguments: ParsedArguments) throws(Failure) -> FilterRule {
         var chosen: FilterRule
         switch (arguments[Self.rule], arguments[ruleNamed]) {
-        case (let file?, nil): chosen = try FilterRule(parsing: InputFile(file).bytes(limit: 1 << 30), file: file)
+        case (let file?, nil):
+            chosen = try FilterRule(parsing: InputFile(file).bytes(limit: 1 << 20), file: file)
         case (nil, let name?):
             guard let named = FilterRule.named.first(where: { $0.name == name }) else {
                 throw Failure(.bug, "the rule '\(name)' is declared but not known")
