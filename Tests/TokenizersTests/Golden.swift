@@ -16,7 +16,7 @@ struct Golden {
         let cut: [[Int]]
     }
 
-    static let names = ["ascii", "mapped", "plain", "serialized"]
+    static let names = ["ascii", "decoder", "mapped", "plain", "serialized"]
     let texts: [String]
     let ids: [String: Ids]
 

@@ -119,6 +119,16 @@ def make():
         added={"<cat-toy>": size, "<cat-toy-2>": size + 1, "Éclair": size + 2},
     )
 
+    # added_tokens_decoder, which has the last word; begin is looked for in the normalized text, as OpenAI's is.
+    decoder = {str(size - 2): content(BEGIN, special=True), str(size - 1): content(END, special=True, normalized=False)}
+    decoder[str(size)] = content("<Cat-Toy>", special=False)
+    legacy(
+        FOLDER / "decoder", vocabulary, merges,
+        {**ordinary, "model_max_length": 18, "added_tokens_decoder": decoder, "extra_special_tokens": ["<mask>"]},
+        special={"pad_token": "!"},
+        added={"<cat-toy-2>": size},
+    )
+
     # A vocabulary without the bytes that only other scripts have: they become the unknown token.
     poor = {token for token in vocabulary if re.fullmatch(r"[!-~]+", token)}
     poor_merges = [merge for merge in merges if {*merge, "".join(merge)} <= poor]
