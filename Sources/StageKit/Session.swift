@@ -19,7 +19,25 @@ public final class Session {
     private let threads: Int
     private var run: Run?
     private var payloads: PayloadWriter?
+    /// In the order in which they must be recorded: a later one may refer to an earlier one.
+    var definitions: [Definition] = []
     private var isRestricted = false
+
+    /// Opens the catalog that the arguments name and does the work of `body`; a failure is noted with the run, where
+    /// anything was recorded.
+    public static func run(
+        _ program: String, _ arguments: ParsedArguments, seed: Int? = nil, threads: Int = 1,
+        _ body: (Session) throws(Failure) -> ExitStatus
+    ) throws(Failure) -> ExitStatus {
+        let session = try Session(program, arguments, seed: seed, threads: threads)
+        do {
+            return try body(session)
+        } catch {
+            try? session.note(.failed, message: error.summary)
+            try? session.close()
+            throw error
+        }
+    }
 
     /// Opens the catalog that the arguments name.
     public init(
@@ -32,25 +50,22 @@ public final class Session {
         catalog = try Catalog.open(at: CommonArguments.catalogPath(arguments), mode: .readWrite)
     }
 
-    /// Does all appending of `body` in one transaction, under the run of this invocation.
+    /// Does all appending of `body` in one transaction, under the run of this invocation, after the definitions that
+    /// are not recorded yet.
     public func write<Result>(_ body: (Run) throws(Failure) -> Result) throws(Failure) -> Result {
-        let before = run
+        let runBefore = run
+        let unrecorded = definitions.filter { $0.id == nil }
         do throws(Failure) {
-            return try catalog.write { () throws(Failure) in try body(try currentRun()) }
+            return try catalog.write { () throws(Failure) in
+                let run = try currentRun()
+                for definition in unrecorded { definition.id = try definition.record(run, catalog) }
+                return try body(run)
+            }
         } catch {
-            // What was rolled back took a run that began in it along.
-            run = before
+            // What was rolled back took along a run and definitions that were recorded in it.
+            run = runBefore
+            for definition in unrecorded { definition.id = nil }
             throw error
-        }
-    }
-
-    /// The id of a definition (a rule, a measurement, a variant): of the row that is there, else of a new one.
-    public func define(
-        _ table: String, _ uid: UID, _ columns: [String: SQLValue]
-    ) throws(Failure) -> Int {
-        if let id = try catalog.id(of: uid, in: table) { return id }
-        return try write { run throws(Failure) in
-            try catalog.append(table, uid, columns.merging(["run_id": .integer(run.id)]) { $1 })
         }
     }
 
@@ -77,7 +92,7 @@ public final class Session {
     /// - Throws: badInput where the query yields anything but one column of integers.
     func restrict(to sql: String?) throws(Failure) {
         guard let sql else { return }
-        try catalog.execute("CREATE TEMP TABLE chosen (id INTEGER PRIMARY KEY) STRICT")
+        var ids: [Int] = []
         try during("choosing what to work on by --from") { () throws(Failure) in
             try catalog.reader().query(sql) { _, row throws(Failure) in
                 guard row.count == 1, case .integer(let id) = row[0] else {
@@ -85,8 +100,14 @@ public final class Session {
                         .badInput, "--from must yield one column of integer ids",
                         hint: "Write SELECT id FROM … WHERE ….")
                 }
-                try catalog.execute("INSERT OR IGNORE INTO temp.chosen VALUES (?)", [.integer(id)])
+                ids.append(id)
                 return true
+            }
+        }
+        try catalog.write { () throws(Failure) in
+            try catalog.execute("CREATE TEMP TABLE chosen (id INTEGER PRIMARY KEY) STRICT")
+            for id in ids {
+                try catalog.execute("INSERT OR IGNORE INTO temp.chosen VALUES (?)", [.integer(id)])
             }
         }
         isRestricted = true

@@ -19,7 +19,7 @@ public protocol Stage {
     /// How many items make a batch unless the user says otherwise.
     static var defaultBatch: Int { get }
 
-    /// Reads the arguments, and finds or records what the stage works with (models, rules).
+    /// Reads the arguments, and finds or defines what the stage works with (models, rules); records nothing.
     init(_ arguments: ParsedArguments, _ session: Session) throws(Failure)
 
     /// What tells this work from any other, for claims: the stage and all settings that shape its rows.

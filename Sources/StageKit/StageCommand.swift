@@ -10,16 +10,24 @@ import Foundation
 public enum StageCommand<Work: Stage> {
     /// Runs the stage on the command line's arguments, and ends the process.
     public static func main() -> Never {
-        let own = Work.syntax
-        let syntax = CommandSyntax(
-            own.name, own.summary, discussion: own.discussion, own.arguments + CommonArguments.stage)
         Program.run(syntax) { arguments throws(Failure) in try run(arguments) }
     }
 
+    /// The stage's own arguments and those that all stages take.
+    public static var syntax: CommandSyntax {
+        let own = Work.syntax
+        return CommandSyntax(
+            own.name, own.summary, discussion: own.discussion, own.arguments + CommonArguments.stage)
+    }
+
     static func run(_ arguments: ParsedArguments) throws(Failure) -> ExitStatus {
-        let session = try Session(
+        try Session.run(
             Work.syntax.name, arguments, seed: arguments.seed(ifDeclaredBy: Work.syntax),
-            threads: arguments[CommonArguments.threads] ?? ProcessInfo.processInfo.activeProcessorCount)
+            threads: arguments[CommonArguments.threads] ?? ProcessInfo.processInfo.activeProcessorCount
+        ) { session throws(Failure) in try run(arguments, session) }
+    }
+
+    private static func run(_ arguments: ParsedArguments, _ session: Session) throws(Failure) -> ExitStatus {
         try session.restrict(to: arguments[CommonArguments.from])
         let stage = try Work(arguments, session)
         let outstanding = try stage.countPending(in: session.catalog)
@@ -31,13 +39,7 @@ public enum StageCommand<Work: Stage> {
             return .success
         }
         Interruption.watch()
-        do {
-            try work(stage, session, goal: goal, arguments[CommonArguments.batch], &summary)
-        } catch {
-            try? session.note(.failed, message: error.summary)
-            try? session.close()
-            throw error
-        }
+        try work(stage, session, goal: goal, arguments[CommonArguments.batch], &summary)
         let isInterrupted = Interruption.isRequested && summary.done < goal
         try session.note(
             isInterrupted ? .interrupted : .finished, appended: summary.appended, refused: summary.refused)
@@ -56,6 +58,7 @@ public enum StageCommand<Work: Stage> {
         try claims.clearAbandoned(in: session.catalog)
         defer { try? claims.releaseAll(in: session.catalog) }
         var progress = Progress(Work.syntax.name, total: goal, unit: Work.unit)
+        defer { progress.finish() }
         while summary.done < goal && !Interruption.isRequested {
             let size = min(batch ?? Work.defaultBatch, goal - summary.done)
             let items = try session.catalog.write { () throws(Failure) in
@@ -85,6 +88,5 @@ public enum StageCommand<Work: Stage> {
             try session.note(.batch, appended: outputs.count - refused, refused: refused)
             progress.advance(by: items.count)
         }
-        progress.finish()
     }
 }

@@ -44,7 +44,7 @@ struct EmbedStage: Stage {
     static let defaultBatch = 256
 
     let work: String
-    private let model: ModelRecord
+    private let model: Definition
     private let encoder: CLIPTextEncoder
     private let tokenizer: CLIPTokenizer
     private let length: Int
@@ -59,8 +59,8 @@ struct EmbedStage: Stage {
                 try CLIPTokenizer(directory: folder.appending(path: "tokenizer"))
             )
         }
-        model = try ModelRecord(
-            name: arguments[Self.model], family: "diffusion", folder: folder.path, session: session)
+        model = try session.defineModel(
+            named: arguments[Self.model], family: "diffusion", folder: folder.path)
         self.encoder = encoder
         self.tokenizer = tokenizer
         length = min(tokenizer.maximumLength ?? .max, encoder.configuration.positions)
@@ -80,11 +80,11 @@ struct EmbedStage: Stage {
     private func needsUnconditional(in catalog: Catalog) throws(Failure) -> Bool {
         try catalog.integer(
             "SELECT EXISTS (SELECT 1 FROM conditioning WHERE kind = 'unconditional' AND model_id = :model)",
-            [":model": .integer(model.id)]) == 0
+            [":model": model.reference]) == 0
     }
 
     func countPending(in catalog: Catalog) throws(Failure) -> Int {
-        try catalog.integer("SELECT count(*) \(source)", [":model": .integer(model.id)])
+        try catalog.integer("SELECT count(*) \(source)", [":model": model.reference])
             + (needsUnconditional(in: catalog) ? 1 : 0)
     }
 
@@ -96,7 +96,7 @@ struct EmbedStage: Stage {
             SELECT caption.id, caption.uid, caption.concept_id, caption.text \(source)
             AND \(Claims.free("caption.id")) ORDER BY caption.id LIMIT :limit
             """,
-            [":model": .integer(model.id), ":limit": .integer(limit - items.count)].claiming(work)
+            [":model": model.reference, ":limit": .integer(limit - items.count)].claiming(work)
         ) { row in
             Caption(source: (row.integer(0), row.text(1), row.optionalInteger(2)), text: row.text(3))
         }
@@ -120,7 +120,7 @@ struct EmbedStage: Stage {
         let kind = output.caption.source == nil ? "unconditional" : "text"
         var identity: [(String, JSONValue)] = [("kind", .string(kind)), ("model", .string(model.uid.hex))]
         var columns: [String: SQLValue] = [
-            "kind": .text(kind), "model_id": .integer(model.id), "tokens": .integer(output.tokens),
+            "kind": .text(kind), "model_id": model.reference, "tokens": .integer(output.tokens),
             "width": .integer(output.states.count / output.tokens),
             "used_tokens": .integer(output.encoding.usedTokens),
             "truncated": .integer(output.encoding.isTruncated ? 1 : 0),

@@ -44,23 +44,22 @@ struct FilterStage: Stage {
 
     let work: String
     private let rule: FilterRule
-    private let ruleUID: String
-    private let ruleID: Int
+    private let definition: Definition
     private let measurementID: Int
     private let bound: Double
     private let restriction: String
 
     init(_ arguments: ParsedArguments, _ session: Session) throws(Failure) {
-        rule = try Self.readRule(arguments)
+        let rule = try Self.readRule(arguments)
+        self.rule = rule
         let measurement = try Measurement.latest(of: rule.measure, in: session.catalog)
         measurementID = measurement.id
         bound = try rule.bound(classes: measurement.classes)
-        let definition: JSONValue = ["measurement": .string(measurement.uid), "rule": rule.definition]
-        let uid = UID(of: "filter_rule", [("name", .string(rule.name)), ("definition", definition)])
-        ruleUID = uid.hex
-        ruleID = try session.define(
-            "filter_rule", uid,
-            ["name": .text(rule.name), "definition": .text(definition.canonicalText)])
+        let text: JSONValue = ["measurement": .string(measurement.uid), "rule": rule.definition]
+        let uid = UID(of: "filter_rule", [("name", .string(rule.name)), ("definition", text)])
+        definition = try session.define("filter_rule", uid) {
+            ["name": .text(rule.name), "definition": .text(text.canonicalText)]
+        }
         work = "filter \(uid)"
         restriction = session.restriction("score.image_id")
     }
@@ -95,7 +94,7 @@ struct FilterStage: Stage {
     func countPending(in catalog: Catalog) throws(Failure) -> Int {
         try catalog.integer(
             "SELECT count(*) FROM score WHERE \(condition)",
-            [":measurement": .integer(measurementID), ":rule": .integer(ruleID)])
+            [":measurement": .integer(measurementID), ":rule": definition.reference])
     }
 
     func pending(in catalog: Catalog, limit: Int) throws(Failure) -> [Score] {
@@ -106,7 +105,8 @@ struct FilterStage: Stage {
             WHERE \(condition) AND \(Claims.free("score.id")) ORDER BY score.id LIMIT :limit
             """,
             [
-                ":measurement": .integer(measurementID), ":rule": .integer(ruleID), ":limit": .integer(limit),
+                ":measurement": .integer(measurementID), ":rule": definition.reference,
+                ":limit": .integer(limit),
             ].claiming(work)
         ) { row in
             Score(
@@ -128,13 +128,13 @@ struct FilterStage: Stage {
         let uid = UID(
             of: "decision",
             [
-                ("filter_rule", .string(ruleUID)), ("image", .string(output.score.imageUID)),
+                ("filter_rule", .string(definition.uid.hex)), ("image", .string(output.score.imageUID)),
                 ("score", .string(output.score.uid)),
             ])
         try catalog.append(
             "decision", uid,
             [
-                "filter_rule_id": .integer(ruleID), "image_id": .integer(output.score.imageID),
+                "filter_rule_id": definition.reference, "image_id": .integer(output.score.imageID),
                 "score_id": .integer(output.score.id), "verdict": .text(output.isKept ? "kept" : "rejected"),
                 "value": .real(output.score.value), "threshold": .real(bound), "reason": .text(output.reason),
                 "run_id": .integer(run.id),

@@ -43,9 +43,8 @@ struct GenerateStage: Stage {
     private let noise: NoiseKind
     private let seed: Int
     private let per: Int
-    private let model: ModelRecord
-    private let samplingID: Int
-    private let samplingUID: UID
+    private let model: Definition
+    private let sampling: Definition
     private let unconditional: TextEmbedding?
     private let restriction: String
 
@@ -64,33 +63,32 @@ struct GenerateStage: Stage {
         noise = arguments[GenerateOptions.noise]
         seed = arguments[CommonArguments.seed]
         per = arguments[GenerateOptions.per]
-        model = try ModelRecord(name: name, family: "diffusion", folder: folder, session: session)
+        let model = try session.defineModel(named: name, family: "diffusion", folder: folder)
+        self.model = model
         let catalog = session.catalog
         let empty = try Self.unconditional(of: model, name, in: catalog)
         unconditional = settings.isGuided ? try Self.embedding(empty.row, in: catalog) : nil
-        let unconditionalUID: JSONValue = settings.isGuided ? .string(empty.uid) : .null
-        samplingUID = UID(
+        let sampler = arguments[GenerateOptions.sampler].rawValue
+        let uid = UID(
             of: "sampling",
             [
                 ("engine", "native"), ("eta", .real(settings.eta)), ("guidance", .real(settings.guidance)),
                 ("height", .integer(size.height)), ("model", .string(model.uid.hex)),
                 ("noise", .string(noise.rawValue)),
-                ("sampler", .string(arguments[GenerateOptions.sampler].rawValue)),
-                ("seed", .integer(seed)), ("steps", .integer(settings.steps)),
-                ("unconditional", unconditionalUID), ("width", .integer(size.width)),
+                ("sampler", .string(sampler)), ("seed", .integer(seed)), ("steps", .integer(settings.steps)),
+                ("unconditional", settings.isGuided ? .string(empty.uid) : .null),
+                ("width", .integer(size.width)),
             ])
-        samplingID = try session.define(
-            "sampling", samplingUID,
+        sampling = try session.define("sampling", uid) { [settings, noise, seed] in
             [
                 "engine": "native", "eta": .real(settings.eta), "guidance": .real(settings.guidance),
-                "height": .integer(size.height), "model_id": .integer(model.id),
-                "noise": .text(noise.rawValue),
-                "sampler": .text(arguments[GenerateOptions.sampler].rawValue), "seed": .integer(seed),
-                "steps": .integer(settings.steps),
+                "height": .integer(size.height), "model_id": model.reference, "noise": .text(noise.rawValue),
+                "sampler": .text(sampler), "seed": .integer(seed), "steps": .integer(settings.steps),
                 "unconditional_id": settings.isGuided ? .integer(empty.row.id) : .null,
                 "width": .integer(size.width),
-            ])
-        work = "generate \(samplingUID)"
+            ]
+        }
+        work = "generate \(uid)"
         restriction = session.restriction("conditioning.id")
     }
 
@@ -116,13 +114,13 @@ struct GenerateStage: Stage {
     }
 
     private static func unconditional(
-        of model: ModelRecord, _ name: String, in catalog: Catalog
+        of model: Definition, _ name: String, in catalog: Catalog
     ) throws(Failure) -> (uid: String, row: StoredEmbedding) {
         let found = try catalog.rows(
             """
             SELECT uid, id, payload_sha256, pack_id, tokens, width FROM conditioning
             WHERE kind = 'unconditional' AND model_id = ?
-            """, [.integer(model.id)]
+            """, [model.reference]
         ) { row in
             (
                 row.text(0),
@@ -171,8 +169,8 @@ struct GenerateStage: Stage {
 
     private var bindings: [String: SQLValue] {
         [
-            ":model": .integer(model.id), ":per": .integer(per), ":prefix": .text("\(samplingUID)/"),
-            ":sampling": .integer(samplingID),
+            ":model": model.reference, ":per": .integer(per), ":prefix": .text("\(sampling.uid)/"),
+            ":sampling": sampling.reference,
         ]
     }
 
@@ -236,7 +234,7 @@ struct GenerateStage: Stage {
         guard case .success(let made) = output.result else {
             try Session.refuse(
                 stage: "generate", kind: "generation",
-                subject: "\(samplingUID)/\(request.conditioning.uid)/\(request.ordinal)",
+                subject: "\(sampling.uid)/\(request.conditioning.uid)/\(request.ordinal)",
                 reason: output.refusal ?? "", run: run, in: catalog)
             return
         }
@@ -244,12 +242,12 @@ struct GenerateStage: Stage {
             of: "generation",
             [
                 ("conditioning", .string(request.conditioning.uid)), ("ordinal", .integer(request.ordinal)),
-                ("sampling", .string(samplingUID.hex)),
+                ("sampling", .string(sampling.uid.hex)),
             ])
         let generation = try catalog.append(
             "generation", generationUID,
             [
-                "sampling_id": .integer(samplingID), "conditioning_id": .integer(request.conditioning.id),
+                "sampling_id": sampling.reference, "conditioning_id": .integer(request.conditioning.id),
                 "ordinal": .integer(request.ordinal), "seed": .integer(output.seed),
                 "run_id": .integer(run.id),
             ])

@@ -55,8 +55,7 @@ struct ScoreStage: Stage {
     static let defaultBatch = 256
 
     let work: String
-    private let measurementID: Int
-    private let measurementUID: UID
+    private let measurement: Definition
     private let gauge: any Gauge
     private let condition: String
     private let catalog: Catalog
@@ -68,14 +67,13 @@ struct ScoreStage: Stage {
         let clip = try during("loading \(arguments[Self.model])") { () throws(Failure) in
             try CLIP(directory: URL(filePath: folder))
         }
-        let model = try ModelRecord(
-            name: arguments[Self.model], family: "clip", folder: folder, session: session)
+        let model = try session.defineModel(named: arguments[Self.model], family: "clip", folder: folder)
         let measure = arguments[Self.measure]
         var identity: [(String, JSONValue)] = [
             ("measure", .string(measure.rawValue)), ("model", .string(model.uid.hex)), ("parameters", [:]),
         ]
         var columns: [String: SQLValue] = [
-            "measure": .text(measure.rawValue), "model_id": .integer(model.id), "parameters": .text("{}"),
+            "measure": .text(measure.rawValue), "parameters": .text("{}"),
         ]
         let scope: String
         switch measure {
@@ -92,9 +90,10 @@ struct ScoreStage: Stage {
                 clip: clip, vocabulary: list.id, templateSet: set.id, catalog: catalog)
             scope = "image.concept_id IN (SELECT id FROM concept WHERE vocabulary_id = \(list.id))"
         }
-        measurementUID = UID(of: "measurement", identity)
-        measurementID = try session.define("measurement", measurementUID, columns)
-        work = "score \(measurementUID)"
+        measurement = try session.define("measurement", UID(of: "measurement", identity)) { [columns] in
+            columns.merging(["model_id": model.reference]) { $1 }
+        }
+        work = "score \(measurement.uid)"
         condition = """
             \(scope) AND NOT EXISTS (
                 SELECT 1 FROM score WHERE score.image_id = image.id AND measurement_id = :measurement)
@@ -105,7 +104,7 @@ struct ScoreStage: Stage {
     }
 
     private var bindings: [String: SQLValue] {
-        [":measurement": .integer(measurementID), ":prefix": .text("\(measurementUID)/")]
+        [":measurement": measurement.reference, ":prefix": .text("\(measurement.uid)/")]
     }
 
     func countPending(in catalog: Catalog) throws(Failure) -> Int {
@@ -148,15 +147,15 @@ struct ScoreStage: Stage {
     ) throws(Failure) {
         guard case .success(let result) = output.result else {
             try Session.refuse(
-                stage: "score", kind: "image", subject: "\(measurementUID)/\(output.image.uid)",
+                stage: "score", kind: "image", subject: "\(measurement.uid)/\(output.image.uid)",
                 reason: output.refusal ?? "", run: run, in: catalog)
             return
         }
         var identity: [(String, JSONValue)] = [
-            ("image", .string(output.image.uid)), ("measurement", .string(measurementUID.hex)),
+            ("image", .string(output.image.uid)), ("measurement", .string(measurement.uid.hex)),
         ]
         var columns: [String: SQLValue] = [
-            "measurement_id": .integer(measurementID), "image_id": .integer(output.image.id),
+            "measurement_id": measurement.reference, "image_id": .integer(output.image.id),
             "value": .real(result.value), "run_id": .integer(run.id),
         ]
         if gauge.usesCaption, let caption = output.image.caption {

@@ -30,7 +30,12 @@ enum DefineCommand {
         try VariantColumns.check(columns)
         let uid = UID(of: "variant", [("name", .string(name)), ("sql", .string(sql))])
         let isKnown = try session.catalog.id(of: uid, in: "variant") != nil
-        _ = try session.define("variant", uid, ["name": .text(name), "sql": .text(sql)])
+        if !isKnown {
+            _ = try session.write { run throws(Failure) in
+                try session.catalog.append(
+                    "variant", uid, ["name": .text(name), "sql": .text(sql), "run_id": .integer(run.id)])
+            }
+        }
         try session.note(.finished, appended: isKnown ? 0 : 1)
         try session.close()
         if arguments[CommonArguments.json] {
