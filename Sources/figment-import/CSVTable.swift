@@ -18,7 +18,7 @@ struct CSVTable {
         guard !text.unicodeScalars.contains("\0") else {
             throw Failure(.badInput, "\(file) holds a NUL character", hint: "Check that it is a text file.")
         }
-        var reader = Reader(text: text.hasPrefix("\u{FEFF}") ? text.dropFirst() : text[...], file: file)
+        var reader = Reader(text: text.trimmedByteOrderMark, file: file)
         var records = try reader.records()
         guard !records.isEmpty else {
             throw Failure(.badInput, "\(file) is empty", hint: "Give it a header line and rows.")
@@ -35,23 +35,24 @@ struct CSVTable {
         rows = records
     }
 
+    /// Reads scalars, not characters: a mark that combines with a comma or a quote must not hide it.
     private struct Reader {
-        var text: Substring
+        var rest: Substring.UnicodeScalarView
         let file: String
         var line = 1
 
         init(text: Substring, file: String) {
-            self.text = text
+            rest = text.unicodeScalars
             self.file = file
         }
 
         mutating func records() throws(Failure) -> [(line: Int, fields: [String])] {
             var records: [(line: Int, fields: [String])] = []
-            while !text.isEmpty {
+            while !rest.isEmpty {
                 let start = line
                 var fields = [try field()]
-                while text.first == "," {
-                    text.removeFirst()
+                while rest.first == "," {
+                    rest.removeFirst()
                     fields.append(try field())
                 }
                 endLine()
@@ -61,46 +62,55 @@ struct CSVTable {
         }
 
         mutating func endLine() {
-            guard !text.isEmpty else { return }
-            text.removeFirst()
+            if rest.first == "\r" { rest.removeFirst() }
+            if rest.first == "\n" { rest.removeFirst() }
             line += 1
         }
 
         mutating func field() throws(Failure) -> String {
-            guard text.first == "\"" else {
-                let end = text.firstIndex { $0 == "," || $0.isNewline } ?? text.endIndex
-                let field = text[..<end]
-                guard !field.contains("\"") else { throw misplacedQuote(line) }
-                text = text[end...]
+            guard rest.first == "\"" else {
+                let field = rest.prefix { !Self.endsField($0) }
+                guard !field.contains("\"") else { throw misplacedQuote() }
+                rest = rest[field.endIndex...]
                 return String(field)
             }
             let start = line
-            var field = ""
-            text.removeFirst()
-            while let character = text.popFirst() {
-                if character.isNewline { line += 1 }
-                guard character == "\"" else {
-                    field.append(character)
+            var field = String.UnicodeScalarView()
+            rest.removeFirst()
+            while let scalar = rest.popFirst() {
+                if scalar == "\n" { line += 1 }
+                guard scalar == "\"" else {
+                    field.append(scalar)
                     continue
                 }
-                guard text.first == "\"" else {
-                    guard text.first.map({ $0 == "," || $0.isNewline }) ?? true else {
-                        throw misplacedQuote(line)
-                    }
-                    return field
+                guard rest.first == "\"" else {
+                    guard rest.first.map(Self.endsField) ?? true else { throw misplacedQuote() }
+                    return String(field)
                 }
-                text.removeFirst()
+                rest.removeFirst()
                 field.append("\"")
             }
             throw Failure(
                 .badInput, "\(file), line \(start): a quoted field has no end", hint: "Close the quote.")
         }
 
-        func misplacedQuote(_ line: Int) -> Failure {
+        static func endsField(_ scalar: Unicode.Scalar) -> Bool {
+            scalar == "," || scalar == "\n" || scalar == "\r"
+        }
+
+        func misplacedQuote() -> Failure {
             Failure(
                 .badInput, "\(file), line \(line): a quote in the middle of a field",
                 hint: "Quote the whole field and write quotes inside it twice.")
         }
+    }
+}
+
+extension String {
+    /// Without the byte order mark that some programs put before UTF-8.
+    var trimmedByteOrderMark: Substring {
+        let scalars = unicodeScalars
+        return scalars.first == "\u{FEFF}" ? Substring(scalars.dropFirst()) : self[...]
     }
 }
 

@@ -12,18 +12,38 @@ struct RealImage {
     let source: String
     let bytes: [UInt8]
     let format: ImageFile.Format
-    let picture: RGBImage
+    let width: Int
+    let height: Int
+    let pixelDigest: Digest
     let concept: ConceptIDs.Concept?
     let split: String?
-    var caption: String?
-    var attributes: JSONValue?
+    let caption: String?
+    let attributes: JSONValue?
+
+    /// Keeps of the picture what is recorded, so that a batch of large ones takes little memory.
+    init(
+        source: String, bytes: [UInt8], format: ImageFile.Format, picture: RGBImage,
+        concept: ConceptIDs.Concept?, split: String?, caption: String? = nil, attributes: JSONValue? = nil
+    ) {
+        self.source = source
+        self.bytes = bytes
+        self.format = format
+        width = picture.width
+        height = picture.height
+        pixelDigest = picture.pixelDigest
+        self.concept = concept
+        self.split = split
+        self.caption = caption
+        self.attributes = attributes
+    }
 
     /// The file's content, its class and its split decide it: a copy under another name is the same image.
-    func uid(file: Digest) -> UID {
+    var uid: UID {
         UID(
             of: "image",
             [
-                ("concept", concept.map { .string($0.uid) } ?? .null), ("file_sha256", .string(file.hex)),
+                ("concept", concept.map { .string($0.uid) } ?? .null),
+                ("file_sha256", .string(SHA256.digest(of: bytes).hex)),
                 ("split", split.map(JSONValue.string) ?? .null),
             ])
     }
@@ -34,6 +54,17 @@ enum Candidate {
     case image(RealImage)
     /// Refused, with the file's name and the reason.
     case refused(source: String, reason: String)
+
+    /// Whether the catalog has it already: the same image, or the same refusal.
+    func isKnown(in catalog: Catalog) throws(Failure) -> Bool {
+        switch self {
+        case .image(let image): return try catalog.id(of: image.uid, in: "image") != nil
+        case .refused(let source, let reason):
+            return try catalog.integer(
+                "SELECT EXISTS (SELECT 1 FROM refusal WHERE stage = 'import' AND subject = ? AND reason = ?)",
+                [.text(source), .text(reason)]) != 0
+        }
+    }
 }
 
 /// What an import has done so far.
@@ -45,8 +76,10 @@ struct ImportTally {
     /// Notes candidates that an earlier import had settled.
     mutating func skip(_ count: Int) { known += count }
 
-    /// Records a batch: payloads first, then the rows in one transaction.
+    /// Records of a batch what is new: payloads first, then the rows in one transaction.
     mutating func record(_ batch: [Candidate], in session: Session) throws(Failure) {
+        let batch = try new(of: batch, in: session.catalog)
+        guard !batch.isEmpty else { return }
         let images = batch.compactMap { if case .image(let image) = $0 { image } else { nil } }
         let payloads = try session.store(images.map(\.bytes))
         let before = (appended, refused)
@@ -66,19 +99,28 @@ struct ImportTally {
         try session.note(.batch, appended: appended - before.0, refused: refused - before.1)
     }
 
+    /// Those that the catalog does not have; the others count as known.
+    private mutating func new(of batch: [Candidate], in catalog: Catalog) throws(Failure) -> [Candidate] {
+        var new: [Candidate] = []
+        for candidate in batch {
+            if try candidate.isKnown(in: catalog) { known += 1 } else { new.append(candidate) }
+        }
+        return new
+    }
+
     private mutating func append(
         _ image: RealImage, _ payload: StoredPayload, _ run: Run, _ catalog: Catalog
     ) throws(Failure) {
-        let uid = image.uid(file: payload.digest)
+        let uid = image.uid
         if try catalog.id(of: uid, in: "image") != nil {
             known += 1
             return
         }
         var columns: [String: SQLValue] = [
             "origin": .text("real"), "source": .text(image.source), "format": .text(image.format.rawValue),
-            "width": .integer(image.picture.width), "height": .integer(image.picture.height),
+            "width": .integer(image.width), "height": .integer(image.height),
             "byte_count": .integer(image.bytes.count), "file_sha256": .text(payload.digest.hex),
-            "pixel_sha256": .text(image.picture.pixelDigest.hex), "pack_id": .integer(payload.packID),
+            "pixel_sha256": .text(image.pixelDigest.hex), "pack_id": .integer(payload.packID),
             "run_id": .integer(run.id),
         ]
         if let concept = image.concept { columns["concept_id"] = .integer(concept.id) }
@@ -128,16 +170,13 @@ struct ImportTally {
 }
 
 extension Session {
-    /// Those of some sources that no image came from and no refusal names.
+    /// Those of some sources that no image came from; one that was refused is looked at again, for it may be mended.
     func missing(_ sources: [String]) throws(Failure) -> Set<String> {
         var missing = Set(sources)
         for source in sources {
-            let known = try catalog.integer(
-                """
-                SELECT EXISTS (SELECT 1 FROM image WHERE source = :source) OR EXISTS (
-                    SELECT 1 FROM refusal WHERE stage = 'import' AND subject = :source)
-                """, [":source": .text(source)])
-            if known != 0 { missing.remove(source) }
+            let isThere = try catalog.integer(
+                "SELECT EXISTS (SELECT 1 FROM image WHERE source = ?)", [.text(source)])
+            if isThere != 0 { missing.remove(source) }
         }
         return missing
     }

@@ -22,7 +22,8 @@ enum ImagesCommand {
         discussion: """
             Folder names are looked up among the keys, then the names, of the class list; so import concepts \
             first. In IDX files label 0 is the list's first class. PNG and JPEG are recognised by content. A \
-            damaged image among good ones is recorded as refused with the reason, and the import goes on.
+            damaged image among good ones is recorded as refused with the reason, and the import goes on; once \
+            it is mended, running the same command again brings it in.
             """,
         [
             path, labels, vocabulary, split, CommonArguments.limit, CommonArguments.catalog,
@@ -30,13 +31,22 @@ enum ImagesCommand {
         ])
 
     static func run(_ arguments: ParsedArguments) throws(Failure) -> ExitStatus {
-        let session = try Session("figment-import", arguments)
+        try Session.run("figment-import", arguments) { session throws(Failure) in
+            try run(arguments, session)
+        }
+    }
+
+    private static func run(_ arguments: ParsedArguments, _ session: Session) throws(Failure) -> ExitStatus {
         let list = try NamedList.vocabulary.find(arguments[vocabulary], in: session.catalog)
         let concepts = try session.catalog.rows(
             "SELECT id, uid, key, name FROM concept WHERE vocabulary_id = ? ORDER BY position",
             [.integer(list.id)]
         ) { ListedConcept(id: $0.integer(0), uid: $0.text(1), key: $0.text(2), name: $0.text(3)) }
         let sources: any ImageSource
+        guard FileManager.default.fileExists(atPath: arguments[path]) else {
+            throw Failure(
+                .missingResource, "there is no folder or file \(arguments[path])", hint: "Check the path.")
+        }
         if ClassFolders.isFolder(arguments[path]) {
             guard arguments[labels] == nil else {
                 throw Failure(
@@ -53,6 +63,7 @@ enum ImagesCommand {
         var tally = ImportTally()
         let total = min(sources.count, arguments[CommonArguments.limit] ?? .max)
         var progress = Progress("import images", total: total, unit: "images")
+        defer { progress.finish() }
         for start in stride(from: 0, to: total, by: 200) where !Interruption.isRequested {
             let numbers = start..<min(start + 200, total)
             let missing = try session.missing(numbers.map { sources.name($0) })
@@ -61,7 +72,6 @@ enum ImagesCommand {
             if !wanted.isEmpty { try tally.record(wanted.map { sources.candidate($0) }, in: session) }
             progress.advance(by: numbers.count)
         }
-        progress.finish()
         return try tally.finish(session, arguments)
     }
 }
@@ -101,7 +111,9 @@ struct ClassFolders: ImageSource {
         do {
             folders = try manager.contentsOfDirectory(atPath: root).sorted()
         } catch {
-            throw Failure(.io, "cannot read the folder \(root): \(error.localizedDescription)")
+            throw Failure(
+                .io, "cannot read the folder \(root): \(error.localizedDescription)",
+                hint: "Check its permissions.")
         }
         var files: [(path: String, concept: ListedConcept)] = []
         for folder in folders where !folder.hasPrefix(".") {
@@ -175,8 +187,8 @@ struct IDXPair: ImageSource {
             throw Failure(
                 .usage, "\(path) is no folder, and an IDX file needs its labels", hint: "Give --labels FILE.")
         }
-        images = try IDXFile(parsing: InputFile(path).bytes(limit: 1 << 30), name: path)
-        labels = try IDXFile(parsing: InputFile(labelPath).bytes(limit: 1 << 30), name: labelPath)
+        images = try IDXFile(contentsOf: path)
+        labels = try IDXFile(contentsOf: labelPath)
         guard images.shape.count == 3 else {
             throw Failure(.badInput, "\(path) holds labels, not images", hint: "Give the idx3 file first.")
         }

@@ -35,8 +35,10 @@ enum TemplatesCommand {
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw Failure(.badInput, "\(file) is not UTF-8", hint: "Convert it: iconv -t UTF-8.")
         }
+        let lines = text.trimmedByteOrderMark.split(
+            omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         var texts: [String] = []
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (index, line) in lines.enumerated() {
             let template = line.trimmed
             if template.isEmpty || template.hasPrefix("#") { continue }
             guard template.contains("{}"), template.count <= 1_000 else {

@@ -42,11 +42,10 @@ struct PhotographFile {
 
     private static func read(_ name: String, _ folder: String) throws(Failure) -> IDXFile {
         do {
-            return try IDXFile(
-                parsing: InputFile("\(folder)/\(name).gz").bytes(limit: 1 << 30), name: "\(name).gz")
+            return try IDXFile(contentsOf: "\(folder)/\(name).gz")
         } catch  where error.kind == .missingResource {
             do {
-                return try IDXFile(parsing: InputFile("\(folder)/\(name)").bytes(limit: 1 << 30), name: name)
+                return try IDXFile(contentsOf: "\(folder)/\(name)")
             } catch  where error.kind == .missingResource {
                 throw Failure(
                     .missingResource, "there is no \(name).gz in \(folder)",
@@ -78,6 +77,7 @@ struct WardrobeBatch {
         let world = WardrobeWorld(split: split, garments: photographs.garments, seed: UInt64(seed))
         let total = min(limit, split.photographs.count * scenesPerPhotograph)
         var progress = Progress("import wardrobe \(split.rawValue)", total: total, unit: "scenes")
+        defer { progress.finish() }
         var next = 0
         while next < total && !Interruption.isRequested {
             let numbers = next..<min(next + 500, total)
@@ -89,7 +89,6 @@ struct WardrobeBatch {
             progress.advance(by: numbers.count)
             next = numbers.upperBound
         }
-        progress.finish()
     }
 
     /// Scene `number` of the split: all photographs' first scenes come before any second one.

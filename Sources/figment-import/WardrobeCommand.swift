@@ -32,7 +32,12 @@ enum WardrobeCommand {
         ])
 
     static func run(_ arguments: ParsedArguments) throws(Failure) -> ExitStatus {
-        let session = try Session("figment-import", arguments, seed: arguments[CommonArguments.seed])
+        try Session.run("figment-import", arguments, seed: arguments[CommonArguments.seed]) {
+            session throws(Failure) in try run(arguments, session)
+        }
+    }
+
+    private static func run(_ arguments: ParsedArguments, _ session: Session) throws(Failure) -> ExitStatus {
         let vocabulary = VocabularyRecord(
             name: "wardrobe",
             concepts: Garment.allCases.map { .init(key: $0.key, name: $0.name, weight: 1) })
