@@ -13,7 +13,7 @@ public struct Claims {
 
     /// What tells this work from any other.
     let work: String
-    /// Host, process and the time at which the process started.
+    /// Machine, process and the time at which the process started.
     let owner = Claims.token(process: getpid()) ?? "unknown"
 
     /// Takes items, inside the transaction in which they were found to be free.
@@ -64,11 +64,11 @@ public struct Claims {
     /// Whether an owner was a process of this machine's present boot and is gone.
     static func isDead(_ owner: String) -> Bool {
         let parts = owner.split(separator: ":")
-        guard parts.count == 3, parts[0] == boot, let process = Int32(parts[1]) else { return false }
+        guard parts.count == 3, parts[0] == machine, let process = Int32(parts[1]) else { return false }
         return token(process: process) != owner
     }
 
-    /// "boot:pid:start", or nil where there is no such process; the start tells a reused pid apart.
+    /// "machine:pid:start", or nil where there is no such process; the start tells a reused pid apart.
     private static func token(process: Int32) -> String? {
         guard let status = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
             let name = status.lastIndex(of: ")")
@@ -76,13 +76,16 @@ public struct Claims {
         // Field 22 of proc(5)'s stat is the start time; the fields after the name begin with the third.
         let fields = status[status.index(after: name)...].split(separator: " ")
         guard fields.count > 19 else { return nil }
-        return "\(boot):\(process):\(fields[19])"
+        return "\(machine):\(process):\(fields[19])"
     }
 
-    /// The kernel's random name for this boot of this machine.
-    private static let boot: String = {
-        let text = try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)
-        return text?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ProcessInfo.processInfo.hostName
+    /// Where process ids mean the same: the kernel's random name for this boot, and the namespace of process ids,
+    /// which every container has for itself.
+    private static let machine: String = {
+        let boot = try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)
+        let space = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/pid")
+        let name = boot?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ProcessInfo.processInfo.hostName
+        return name + "/" + (space ?? "").filter(\.isNumber)
     }()
 
     static func now() -> Int { Int(Date().timeIntervalSince1970 * 1_000) }
