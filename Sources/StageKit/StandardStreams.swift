@@ -4,31 +4,44 @@ import Synchronization
 
 /// Results: what another program may read.
 public enum StandardOutput {
-    private static let buffer = Mutex<[UInt8]>([])
+    private struct Stream {
+        var bytes: [UInt8] = []
+        /// The error that ended it; from then on everything written to it is dropped.
+        var error: Int32?
+
+        mutating func flush() {
+            if error == nil { error = writeAll(bytes, to: STDOUT_FILENO) }
+            bytes.removeAll(keepingCapacity: true)
+        }
+    }
+
+    private static let stream = Mutex(Stream())
 
     /// Whether a person is looking.
     public static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
     /// Appends text; it is written when enough has come together, and at the latest at the end.
+    ///
+    /// That the reader has gone away is told at the end, by `flush`, once.
     public static func write(_ text: String) {
-        let full = buffer.withLock { bytes in
-            bytes.append(contentsOf: text.utf8)
-            return bytes.count >= 1 << 16
+        stream.withLock { stream in
+            stream.bytes.append(contentsOf: text.utf8)
+            if stream.bytes.count >= 1 << 16 { stream.flush() }
         }
-        // A reader that has gone away is told of at the end, by `flush`, once.
-        if full { try? flush() }
     }
 
     /// Writes what has come together.
     ///
     /// - Throws: an io failure where the reader is gone or the disk is full.
     public static func flush() throws(Failure) {
-        let written = buffer.withLock { bytes in
-            let done = writeAll(bytes, to: STDOUT_FILENO)
-            if done { bytes.removeAll(keepingCapacity: true) }
-            return done
+        let error = stream.withLock { stream in
+            stream.flush()
+            return stream.error
         }
-        guard written else { throw Failure(.io, "cannot write to standard output: \(errorText(errno))") }
+        guard let error else { return }
+        throw Failure(
+            .io, "cannot write to standard output: \(String(cString: strerror(error)))",
+            hint: "Read the answer to its end, or ask for less; check the free space of a file.")
     }
 }
 
@@ -41,15 +54,13 @@ public enum StandardError {
     public static func write(_ text: String) { _ = writeAll(Array(text.utf8), to: STDERR_FILENO) }
 }
 
-private func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+/// Writes all bytes; gives the error number where that fails.
+private func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Int32? {
     var start = 0
     while start < bytes.count {
         let count = bytes[start...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-        if count < 0 && errno != EINTR { return false }
+        if count < 0 && errno != EINTR { return errno }
         start += max(count, 0)
     }
-    return true
+    return nil
 }
-
-/// The system's words for an error number.
-func errorText(_ number: Int32) -> String { String(cString: strerror(number)) }
