@@ -34,17 +34,22 @@ enum ExportCommand {
         ])
 
     static func run(_ arguments: ParsedArguments) throws(Failure) -> ExitStatus {
-        let session = try Session("figment-export", arguments, seed: arguments[CommonArguments.seed])
+        try Session.run("figment-export", arguments, seed: arguments[CommonArguments.seed]) {
+            session throws(Failure) in try run(arguments, session)
+        }
+    }
+
+    private static func run(_ arguments: ParsedArguments, _ session: Session) throws(Failure) -> ExitStatus {
         let frozen = try FrozenSnapshot.find(arguments[snapshot], in: session.catalog)
         let members = try SnapshotMembers(
             of: frozen, seed: arguments[CommonArguments.seed], in: session.catalog)
         let layout = try chosenFormat(arguments)
-        if try isThere(frozen, layout, arguments, session) {
-            StandardOutput.write(
-                "\(frozen.title): exported to \(arguments[directory]) already, verified again\n")
+        if let manifest = try recorded(frozen, layout, arguments, session) {
+            report(manifest, frozen, arguments, isNew: false)
             return .success
         }
         var progress = Progress("export", total: members.count, unit: "images")
+        defer { progress.finish() }
         var source = members.source(in: session.catalog)
         let manifest = try during("exporting \(frozen.title)") { () throws(Failure) in
             try Export.write(members.plan, as: layout, to: arguments[directory]) { () throws(Failure) in
@@ -52,20 +57,27 @@ enum ExportCommand {
                 return try source.next()
             }
         }
-        progress.finish()
         let isNew = try record(manifest, frozen, arguments, session)
         try session.note(.finished, appended: isNew ? 1 : 0)
         try session.close()
+        report(manifest, frozen, arguments, isNew: true)
+        return .success
+    }
+
+    private static func report(
+        _ manifest: ExportManifest, _ snapshot: FrozenSnapshot, _ arguments: ParsedArguments, isNew: Bool
+    ) {
         let json: JSONValue = [
-            "snapshot": .string(frozen.uid), "directory": .string(arguments[directory]),
+            "snapshot": .string(snapshot.uid), "directory": .string(arguments[directory]),
             "items": .integer(manifest.itemCount), "shards": .integer(manifest.shards.count),
-            "digest": .string(manifest.digest.hex), "verdict": "verified",
+            "digest": .string(manifest.digest.hex), "verdict": "verified", "new": .boolean(isNew),
         ]
         let text =
-            "\(frozen.title): \(manifest.itemCount) images as \(manifest.format) in \(arguments[directory]), "
-            + "\(manifest.shards.count) shards, read back and verified\ndigest \(manifest.digest)"
+            "\(snapshot.title): \(manifest.itemCount) images as \(manifest.format) in \(arguments[directory]), "
+            + "\(manifest.shards.count) shards, "
+            + (isNew ? "read back and verified" : "there already and verified again")
+            + "\ndigest \(manifest.digest)"
         StandardOutput.write((arguments[CommonArguments.json] ? json.text : text) + "\n")
-        return .success
     }
 
     private static func chosenFormat(_ arguments: ParsedArguments) throws(Failure) -> ExportFormat {
@@ -74,11 +86,13 @@ enum ExportCommand {
         return arguments[format] == webDataset.name ? webDataset : try ExportFormat.named(arguments[format])
     }
 
-    /// Whether this very export is recorded, and the directory still holds what was recorded, byte for byte.
-    private static func isThere(
+    /// The manifest of this very export where it is recorded, and the directory still holds what was recorded.
+    ///
+    /// - Throws: badInput where a file of it has changed since.
+    private static func recorded(
         _ snapshot: FrozenSnapshot, _ layout: ExportFormat, _ arguments: ParsedArguments, _ session: Session
-    ) throws(Failure) -> Bool {
-        let recorded = try session.catalog.rows(
+    ) throws(Failure) -> ExportManifest? {
+        let digests = try session.catalog.rows(
             """
             SELECT digest FROM export WHERE snapshot_id = ? AND directory = ? AND format = ? AND options = ?
             ORDER BY id DESC LIMIT 1
@@ -88,16 +102,16 @@ enum ExportCommand {
                 .text(options(arguments).canonicalText),
             ]
         ) { $0.text(0) }
-        guard let digest = recorded.first, FileManager.default.fileExists(atPath: path(arguments)),
+        guard let digest = digests.first, FileManager.default.fileExists(atPath: path(arguments)),
             let manifest = try? ExportManifest(readingFrom: arguments[directory]),
             manifest.digest.hex == digest
-        else { return false }
+        else { return nil }
         if case .different(let differences) = try ExportVerification.verify(arguments[directory]) {
             throw Failure(
                 .badInput, "\(arguments[directory]) is no longer what was exported: \(differences[0])",
                 hint: "Move it away, and export again.")
         }
-        return true
+        return manifest
     }
 
     /// What decides the bytes besides the snapshot.
