@@ -23,13 +23,17 @@ enum FreezeCommand {
     static func run(_ arguments: ParsedArguments) throws(Failure) -> ExitStatus {
         let session = try Session("figment-variant", arguments)
         let variant = try Variant.find(arguments[name], in: session.catalog)
+        // What is appended while the query runs may be in its answer or not; what was there before it is.
+        let revision = try session.catalog.integer("SELECT coalesce(max(id), 0) FROM run_event")
         let count = try during("running variant '\(variant.name)'") { () throws(Failure) in
             try collect(variant, session.catalog, timeLimit: arguments[timeLimit])
         }
         let digest = try memberDigest(session.catalog)
         let uid = UID(of: "snapshot", [("digest", .string(digest.hex)), ("variant", .string(variant.uid))])
         let isKnown = try session.catalog.id(of: uid, in: "snapshot") != nil
-        if !isKnown { try record(uid, variant, digest, count: count, session) }
+        if !isKnown {
+            try record(uid, variant, digest, revision: revision, count: count, session)
+        }
         try session.note(.finished, appended: isKnown ? 0 : count)
         try session.close()
         let text =
@@ -107,9 +111,9 @@ enum FreezeCommand {
             values.append(.text(text))
         default: throw refuse("soft_target", "a JSON list")
         }
-        do {
+        do throws(Failure) {
             try catalog.execute("INSERT INTO temp.member VALUES (?, ?, ?, ?, ?)", values)
-        } catch {
+        } catch  where error.kind == .badInput {
             throw Failure(
                 .badInput, "row \(number): the image \(image) comes a second time",
                 hint: "Use SELECT DISTINCT, or GROUP BY image_id.")
@@ -138,11 +142,10 @@ enum FreezeCommand {
     }
 
     private static func record(
-        _ uid: UID, _ variant: Variant, _ digest: Digest, count: Int, _ session: Session
+        _ uid: UID, _ variant: Variant, _ digest: Digest, revision: Int, count: Int, _ session: Session
     ) throws(Failure) {
         let catalog = session.catalog
         try session.write { run throws(Failure) in
-            let revision = try catalog.integer("SELECT coalesce(max(id), 0) FROM run_event", [:])
             let snapshot = try catalog.append(
                 "snapshot", uid,
                 [
