@@ -32,7 +32,9 @@ public enum CommonArguments {
 
     /// The catalog's path that the arguments and the environment ask for.
     public static func catalogPath(_ arguments: ParsedArguments) -> String {
-        arguments[catalog] ?? ProcessInfo.processInfo.environment["FIGMENT_CATALOG"] ?? "catalog.sqlite"
+        if let path = arguments[catalog] { return path }
+        let path = ProcessInfo.processInfo.environment["FIGMENT_CATALOG"] ?? ""
+        return path.isEmpty ? "catalog.sqlite" : path
     }
 }
 

@@ -9,17 +9,21 @@ public struct NamedList: Sendable {
     let table: String
     let noun: String
     let importer: String
+    /// The option by which programs take its name.
+    let option: String
 
     /// Class lists.
     public static let vocabulary = NamedList(
-        table: "vocabulary", noun: "vocabulary", importer: "figment import concepts FILE")
+        table: "vocabulary", noun: "vocabulary", importer: "figment import concepts FILE",
+        option: "--vocabulary")
     /// Template sets.
     public static let templateSet = NamedList(
-        table: "template_set", noun: "template set", importer: "figment import templates FILE")
+        table: "template_set", noun: "template set", importer: "figment import templates FILE",
+        option: "--templates")
 
     /// The newest list of a name; without a name the only one there is.
     ///
-    /// - Throws: missingResource where there is none, or where the name is missing and there are several.
+    /// - Throws: missingResource where there is none; usage where the name is missing and there are several.
     public func find(_ name: String?, in catalog: Catalog) throws(Failure) -> (
         id: Int, uid: String, name: String
     ) {
@@ -28,11 +32,13 @@ public struct NamedList: Sendable {
         ) { row in (id: row.integer(0), uid: row.text(1), name: row.text(2)) }
         guard let name else {
             if lists.count == 1 { return lists[0] }
+            guard !lists.isEmpty else {
+                throw Failure(
+                    .missingResource, "the catalog holds no \(noun)", hint: "Run '\(importer)' first.")
+            }
             throw Failure(
-                .missingResource,
-                lists.isEmpty
-                    ? "the catalog holds no \(noun)" : "the catalog holds several: name one \(noun)",
-                hint: lists.isEmpty ? "Run '\(importer)' first." : "There are \(quoted(lists.map(\.name))).")
+                .usage, "the catalog holds more than one \(noun)",
+                hint: "Name one of \(quoted(lists.map(\.name))) by \(option).")
         }
         guard let list = lists.first(where: { $0.name == name }) else {
             throw Failure(

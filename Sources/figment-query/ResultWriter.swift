@@ -23,13 +23,15 @@ struct ResultWriter {
     private(set) var count = 0
     private let format: ResultFormat
     private let columns: [String]
+    private let headings: [String]
     private var waiting: [[String]] = []
     private var widths: [Int]
 
     init(_ format: ResultFormat, columns: [String]) {
         self.format = format
         self.columns = columns
-        widths = columns.map(\.count)
+        headings = columns.map(Self.cell)
+        widths = headings.map(\.count)
         if format == .csv { writeLine(columns.map(Self.csvField).joined(separator: ",")) }
     }
 
@@ -59,7 +61,7 @@ struct ResultWriter {
 
     private mutating func writeWaiting() {
         for cells in waiting { widths = zip(widths, cells).map { max($0, $1.count) } }
-        writeLine(aligned(columns))
+        writeLine(aligned(headings))
         writeLine(widths.map { String(repeating: "-", count: $0) }.joined(separator: "  "))
         for cells in waiting { writeLine(aligned(cells)) }
         waiting = []
