@@ -115,7 +115,8 @@ let testTargets: [Target] = [
     tests("TensorsTests", ["Diagnostics", "Kernels", "Tensors"], settings: fast),
     tests("LayersTests", ["Diagnostics", "Kernels", "Layers", "Tensors"], settings: fast),
     tests(
-        "CLIPModelsTests", ["Checkpoints", "CLIPModels", "Diagnostics", "JSONValues", "Kernels", "Tensors"],
+        "CLIPModelsTests",
+        ["Checkpoints", "CLIPModels", "Diagnostics", "ImageCodecs", "JSONValues", "Kernels", "Tensors"],
         settings: fast),
     tests("ArgumentsTests", ["Arguments", "Diagnostics", "JSONValues"]),
     tests("CheckpointsTests", ["Checkpoints", "Diagnostics", "Digests"]),

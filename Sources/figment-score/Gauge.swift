@@ -21,7 +21,7 @@ struct CLIP {
     init(directory: URL) throws(Failure) {
         model = try CLIPModel(directory: directory)
         tokenizer = try CLIPTokenizer(directory: directory)
-        processor = try CLIPImageProcessor(directory: directory)
+        processor = try CLIPImageProcessor(directory: directory, for: model.configuration.vision)
     }
 
     /// The features of texts, P values each, of length 1.

@@ -1,10 +1,10 @@
 """CLIP's encoders: small random checkpoints as transformers saves them, and every intermediate of one forward."""
 
 import torch
-from safetensors.torch import save_file
+from PIL import Image
 from transformers import (
-    CLIPConfig, CLIPModel, CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPVisionConfig,
-    CLIPVisionModelWithProjection)
+    CLIPConfig, CLIPImageProcessor, CLIPModel, CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection,
+    CLIPVisionConfig, CLIPVisionModelWithProjection)
 
 from fixtures import FIXTURES, randomize, record, report, save_golden
 
@@ -52,9 +52,6 @@ MODELS = {
         build=lambda: CLIPVisionModelWithProjection(CLIPVisionConfig(**dict(VISION, projection_dim=5))), seed=25),
 }
 
-PARTS = ("embeddings", "pre_layrnorm", "encoder.layers.", "final_layer_norm")
-
-
 def observed(model):
     """The submodules whose outputs are recorded, each with the name it has in the golden."""
     for name, _ in model.named_modules():
@@ -65,7 +62,35 @@ def observed(model):
             yield name, f"{kind}.{short}"
 
 
+# What the image processor does with pictures of several shapes. None shrinks in height while it grows in width, where
+# Pillow 13 changed the order of its two passes (ImageCodecs keeps the one order that all earlier versions have).
+PROCESSORS = {
+    "processor": dict(size={"shortest_edge": 12}, crop_size={"height": 12, "width": 12}),
+    "processor-square": dict(
+        size={"height": 48, "width": 10}, do_center_crop=False, resample=2, image_mean=[0.5, 0.4, 0.3],
+        image_std=[0.5, 0.6, 0.7]),
+    "processor-crop": dict(do_resize=False, crop_size={"height": 16, "width": 15}, do_normalize=False),
+}
+PICTURES = [(20, 33), (41, 9), (12, 12), (15, 17), (3, 2)]
+
+
+def process_pictures():
+    for name, options in PROCESSORS.items():
+        processor = CLIPImageProcessor(**options)
+        golden = {}
+        for height, width in PICTURES:
+            generator = torch.Generator().manual_seed(height)
+            picture = torch.randint(0, 256, (height, width, 3), generator=generator).to(torch.uint8)
+            golden[f"picture.{height}x{width}"] = picture
+            pixels = processor(Image.fromarray(picture.numpy()), return_tensors="pt").pixel_values
+            golden[f"pixels.{height}x{width}"] = pixels
+        folder = FIXTURES / "CLIP" / name
+        save_golden(golden, folder / "golden.safetensors")
+        processor.save_pretrained(folder)
+
+
 def main():
+    process_pictures()
     for name, case in MODELS.items():
         model = randomize(case["build"](), case["seed"])
         names = dict(observed(model))
