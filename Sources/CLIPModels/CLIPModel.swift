@@ -25,11 +25,6 @@ public struct CLIPModel: Sendable {
         try fields.check(modelTypes: ["clip"])
         let configuration = try CLIPConfiguration(fields)
         let parameters = Parameters(try SafetensorsCheckpoint(directory: directory))
-        for name in ["text_projection.weight", "visual_projection.weight"] where !parameters.contains(name) {
-            throw Failure(
-                .badInput, "weights file \(parameters.source) has no tensor '\(name)'",
-                hint: "Give the folder of a whole CLIPModel, not of one of its encoders.")
-        }
         text = try CLIPTextEncoder(configuration.text, parameters, projection: configuration.projection)
         vision = try CLIPVisionEncoder(configuration.vision, parameters, projection: configuration.projection)
         guard let scale = try parameters.values("logit_scale", []).first, exp(scale).isFinite else {

@@ -29,16 +29,19 @@ public struct CLIPTextEncoder: Sendable {
             try self.init(whole.text, Parameters(checkpoint), projection: whole.projection)
         } else {
             try fields.check(modelTypes: ["clip_text_model"])
-            try self.init(CLIPTextConfiguration(fields), Parameters(checkpoint))
+            try self.init(
+                CLIPTextConfiguration(fields), Parameters(checkpoint), isProjected: fields.namesProjection)
         }
     }
 
-    /// Reads the encoder from a checkpoint; `projection` is its width where it differs from the configuration's.
+    /// Reads the encoder from a checkpoint; `projection` is its width where it differs from the configuration's, and
+    /// a checkpoint without one is refused where `isProjected`.
     ///
     /// The encoder's tensors stand under `text_model` or, as transformers 5 saves a `CLIPTextModel`, under no prefix.
-    init(_ configuration: CLIPTextConfiguration, _ parameters: Parameters, projection width: Int? = nil)
-        throws(Failure)
-    {
+    init(
+        _ configuration: CLIPTextConfiguration, _ parameters: Parameters, projection width: Int? = nil,
+        isProjected: Bool = true
+    ) throws(Failure) {
         let sizes = configuration.transformer
         let part = parameters.network("text_model", marker: "embeddings.token_embedding.weight")
         tokenEmbedding = try Embedding(
@@ -51,7 +54,8 @@ public struct CLIPTextEncoder: Sendable {
         finalNorm = try LayerNorm(
             part.scoped("final_layer_norm"), channels: sizes.channels, epsilon: sizes.epsilon)
         projection = try parameters.projection(
-            "text_projection", inputs: sizes.channels, outputs: width ?? configuration.projection)
+            "text_projection", inputs: sizes.channels, outputs: width ?? configuration.projection,
+            isNeeded: isProjected)
         self.configuration = configuration
     }
 

@@ -32,14 +32,17 @@ public struct CLIPVisionEncoder: Sendable {
             try self.init(whole.vision, Parameters(checkpoint), projection: whole.projection)
         } else {
             try fields.check(modelTypes: ["clip_vision_model"])
-            try self.init(CLIPVisionConfiguration(fields), Parameters(checkpoint))
+            try self.init(
+                CLIPVisionConfiguration(fields), Parameters(checkpoint), isProjected: fields.namesProjection)
         }
     }
 
-    /// Reads the encoder from a checkpoint; `projection` is its width where it differs from the configuration's.
-    init(_ configuration: CLIPVisionConfiguration, _ parameters: Parameters, projection width: Int? = nil)
-        throws(Failure)
-    {
+    /// Reads the encoder from a checkpoint; `projection` is its width where it differs from the configuration's, and
+    /// a checkpoint without one is refused where `isProjected`.
+    init(
+        _ configuration: CLIPVisionConfiguration, _ parameters: Parameters, projection width: Int? = nil,
+        isProjected: Bool = true
+    ) throws(Failure) {
         let sizes = configuration.transformer
         let part = parameters.network("vision_model", marker: "embeddings.patch_embedding.weight")
         patchEmbedding = try Conv2D(
@@ -57,7 +60,8 @@ public struct CLIPVisionEncoder: Sendable {
         outputNorm = try LayerNorm(
             part.scoped("post_layernorm"), channels: sizes.channels, epsilon: sizes.epsilon)
         projection = try parameters.projection(
-            "visual_projection", inputs: sizes.channels, outputs: width ?? configuration.projection)
+            "visual_projection", inputs: sizes.channels, outputs: width ?? configuration.projection,
+            isNeeded: isProjected)
         self.configuration = configuration
     }
 

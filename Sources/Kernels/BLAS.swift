@@ -28,8 +28,7 @@ struct BLAS: Sendable {
     /// OpenBLAS's own bound (kernel/x86_64/sgemm_small_kernel_permit_skylakex.c).
     static let smallProduct = 1_000_000
 
-    private static let library = "libopenblas.so.0"
-    private static let loaded = Result { () throws(Failure) in try open() }
+    private static let loaded = Result { () throws(Failure) in try open("libopenblas.so.0") }
 
     /// The library; throws `missingResource` where it is not installed.
     static func load() throws(Failure) -> BLAS { try loaded.get() }
@@ -42,9 +41,11 @@ struct BLAS: Sendable {
         }
     }
 
-    private static func open() throws(Failure) -> BLAS {
-        if let coreType = CPUFeatures().coreType { setenv("OPENBLAS_CORETYPE", coreType, 0) }
-        let handle = dlopen(library, RTLD_NOW | RTLD_LOCAL)
+    static func open(_ library: String) throws(Failure) -> BLAS {
+        // While it loads, OpenBLAS chooses its kernels and starts its threads; ours replace them.
+        var environment = ["OPENBLAS_NUM_THREADS": "1"]
+        if getenv("OPENBLAS_CORETYPE") == nil { environment["OPENBLAS_CORETYPE"] = CPUFeatures().coreType }
+        let handle = withEnvironment(environment) { dlopen(library, RTLD_NOW | RTLD_LOCAL) }
         func symbol<Function>(_ name: String, as type: Function.Type) throws(Failure) -> Function {
             guard let handle, let address = dlsym(handle, name) else {
                 let reason = dlerror().map { String(cString: $0) } ?? "no reason given"
@@ -65,5 +66,17 @@ struct BLAS: Sendable {
             configuration: (configuration().map { String(cString: $0) } ?? "").trimmingCharacters(
                 in: .whitespaces),
             hasSmallKernels: ["SkylakeX", "Cooperlake", "SapphireRapids"].contains(core))
+    }
+
+    /// Runs `body` with some variables set, and gives them back as they were: child processes must not inherit them.
+    private static func withEnvironment<Result>(_ values: [String: String], _ body: () -> Result) -> Result {
+        let before = values.keys.map { name in (name, getenv(name).map { String(cString: $0) }) }
+        for (name, value) in values { setenv(name, value, 1) }
+        defer {
+            for (name, value) in before {
+                if let value { setenv(name, value, 1) } else { unsetenv(name) }
+            }
+        }
+        return body()
     }
 }

@@ -74,6 +74,12 @@ import Testing
         }
     }
 
+    @Test func aProjectionThatIsPromisedMustBeThere() throws {
+        let folder = try folder("text", ["architectures": ["CLIPTextModelWithProjection"]])
+        let failure = failure { _ = try CLIPTextEncoder(directory: folder.url) }
+        #expect(failure?.summary.contains("'text_projection.weight'") == true)
+    }
+
     @Test func missingFilesAreNamed() throws {
         let empty = try TemporaryFolder()
         #expect(failure { _ = try CLIPModel(directory: empty.url) }?.kind == .missingResource)

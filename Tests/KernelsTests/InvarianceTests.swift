@@ -138,16 +138,4 @@ struct BatchKernel: Sendable, CustomTestStringConvertible {
         }
         #expect(Set(sums) == Set(alone))
     }
-
-    @Test func coreTypeFollowsTheProcessor() throws {
-        let server = CPUFeatures(
-            cpuinfo: "processor : 0\nflags\t: fpu avx512f avx512cd avx512dq avx512bw avx512vl\n")
-        #expect(server.coreType == "SkylakeX")
-        #expect(CPUFeatures(cpuinfo: "flags\t: fpu sse avx avx2 fma\n").coreType == nil)
-        #expect(CPUFeatures(cpuinfo: "").coreType == nil)
-        let engine = try EngineDescription()
-        #expect(engine.library.contains("OpenBLAS"))
-        #expect(!engine.coreType.isEmpty)
-        #expect(engine.threads >= 1)
-    }
 }

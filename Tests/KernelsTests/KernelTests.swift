@@ -32,8 +32,8 @@ import Testing
         }
     }
 
-    @Test func linearMapAddsBiasAndResidual() {
-        let (blocks, rows, inputs, outputs) = (2, 3, 6, 4)
+    @Test(arguments: [(2, 3, 6, 4), (1, 33, 300, 1700), (2, 70, 90, 200), (1, 600, 40, 50)])
+    func linearMapAddsBiasAndResidual(blocks: Int, rows: Int, inputs: Int, outputs: Int) {
         let x = noise(blocks * rows * inputs)
         let weight = noise(inputs * outputs, seed: 2)
         let bias = noise(outputs, seed: 3)
