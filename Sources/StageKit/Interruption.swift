@@ -10,13 +10,17 @@ public enum Interruption {
     /// Whether a signal has come since `watch`.
     public static var isRequested: Bool { count.load(ordering: .relaxed) > 0 }
 
-    /// Begins to note signals instead of dying of them.
+    /// Begins to note signals instead of dying of them; also those that the parent process had blocked.
     public static func watch() {
+        var watched = sigset_t()
+        sigemptyset(&watched)
         for number in [SIGINT, SIGTERM, SIGUSR1] {
+            sigaddset(&watched, number)
             signal(number) { received in
                 let (old, _) = Interruption.count.add(1, ordering: .relaxed)
                 if old > 0 && received == SIGINT { _exit(130) }
             }
         }
+        pthread_sigmask(SIG_UNBLOCK, &watched, nil)
     }
 }
