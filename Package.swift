@@ -127,6 +127,21 @@ let testTargets: [Target] = [
     tests("JSONValuesTests", ["Diagnostics", "JSONValues"]),
     tests("DiagnosticsTests", ["Diagnostics"]),
     tests("DigestsTests", ["Diagnostics", "Digests", "JSONValues"]),
+    // The programs are named so that they are built before they are run.
+    tests(
+        "CommandTests",
+        stageKit + [
+            "SQLite", "figment", "figment-audit", "figment-caption", "figment-catalog", "figment-embed",
+            "figment-export", "figment-filter", "figment-generate", "figment-import", "figment-query",
+            "figment-report", "figment-score", "figment-variant",
+        ]),
+    tests(
+        "StageTests",
+        stageKit + [
+            "ImageCodecs", "figment", "figment-audit", "figment-caption", "figment-catalog", "figment-embed",
+            "figment-export", "figment-filter", "figment-generate", "figment-import", "figment-query",
+            "figment-report", "figment-score", "figment-variant",
+        ]),
     tests(
         "DiffusionModelsTests",
         ["Checkpoints", "DiffusionModels", "Diagnostics", "JSONValues", "Kernels", "Randomness", "Tensors"]),

@@ -1,7 +1,7 @@
 import Foundation
 
 /// A folder of a test's own, removed with it.
-public final class TemporaryFolder {
+public final class TemporaryFolder: Sendable {
     /// Where it is.
     public let url: URL
 
@@ -11,7 +11,10 @@ public final class TemporaryFolder {
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     }
 
-    deinit { try? FileManager.default.removeItem(at: url) }
+    deinit { remove() }
+
+    /// Removes it now: for one that a static keeps, which has no other end.
+    public func remove() { try? FileManager.default.removeItem(at: url) }
 
     /// The path of a file in it, which need not exist.
     public func path(_ name: String) -> String { url.appending(path: name).path }

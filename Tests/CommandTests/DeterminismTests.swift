@@ -1,0 +1,66 @@
+import TestSupport
+import Testing
+
+/// An image's bytes follow from its row: not from batch, order, thread count or resumption.
+struct DeterminismTests {
+    private func generate(_ shop: Workshop, _ words: String...) throws {
+        let common = ["generate", "--model", "starter:diffusion", "--steps", "3", "--per", "1"]
+        let command = try shop.figment(common + words)
+        try #require(command.status == 0, "\(command.errors)")
+    }
+
+    @Test func imagesDependOnTheirRowsAlone() throws {
+        let embedded = try Prepared.embedded.get()
+        let reference = try Workshop(copying: embedded)
+        try generate(reference, "--limit", "6")
+        let expected = try reference.imageDigests()
+        #expect(expected.count == 6)
+        #expect(Set(expected.values).count == 6)
+        for (batch, threads) in [(1, 2), (3, 1), (3, 2), (8, 1)] {
+            let shop = try Workshop(copying: embedded)
+            try generate(shop, "--limit", "6", "--batch", "\(batch)", "--threads", "\(threads)")
+            #expect(try shop.imageDigests() == expected, "batch \(batch), threads \(threads)")
+        }
+    }
+
+    @Test func goesOnWhereItStopped() throws {
+        let embedded = try Prepared.embedded.get()
+        let (whole, parts) = (try Workshop(copying: embedded), try Workshop(copying: embedded))
+        try generate(whole)
+        for limit in ["1", "4", "0", "9"] { try generate(parts, "--limit", limit) }
+        let expected = try whole.imageDigests()
+        #expect(expected.count == 10)
+        #expect(try parts.imageDigests() == expected)
+        // In another order, with another number of steps after the first: still the same rows.
+        let shuffled = try Workshop(copying: embedded)
+        for id in ["7", "3", "11"] { try generate(shuffled, "--from", "SELECT \(id)") }
+        try generate(shuffled)
+        #expect(try shuffled.imageDigests() == expected)
+    }
+
+    @Test func everySettingMakesAnotherImage() throws {
+        let shop = try Workshop(copying: try Prepared.embedded.get())
+        let one = ["--from", "SELECT 2", "--batch", "1"]
+        for setting in [
+            [], ["--seed", "1"], ["--noise", "torch"], ["--sampler", "pndm"], ["--guidance", "4"],
+            ["--guidance", "1"], ["--eta", "1"],
+        ] {
+            let command = try shop.figment(
+                ["generate", "--model", "starter:diffusion", "--steps", "4", "--per", "1"] + one + setting)
+            #expect(command.status == 0, "\(setting): \(command.errors)")
+        }
+        let digests = try shop.rows("SELECT DISTINCT file_sha256 FROM generated")
+        #expect(digests.count == 7)
+        #expect(try shop.rows("SELECT count(*) FROM sampling") == [[7]])
+    }
+
+    @Test func aDryRunOnlyTells() throws {
+        let shop = try Workshop(copying: try Prepared.embedded.get())
+        let counts = try shop.counts()
+        let output = try shop.succeed("generate", "--model", "starter:diffusion", "--per", "3", "--dry-run")
+        #expect(output == "figment-generate: 30 images to make\n")
+        let json = try shop.succeed("embed", "--model", "starter:diffusion", "--dry-run", "--json")
+        #expect(json.contains("\"pending\":0"))
+        #expect(try shop.counts() == counts)
+    }
+}
