@@ -17,7 +17,7 @@ enum ClassList {
     /// Reads the file of an export back.
     static func read(from directory: String) throws(Failure) -> [ExportClass] {
         let path = "\(directory)/\(fileName)"
-        let file = try InputFile(path)
+        let file = try HashingReader(path)
         guard file.byteCount <= byteLimit else {
             throw Failure(.badInput, "\(path) has \(file.byteCount) bytes, more than \(byteLimit)")
         }

@@ -9,9 +9,9 @@ extension ExportManifest {
     /// - Throws: a failure where there is none, or where it is not one of ours.
     public init(readingFrom directory: String) throws(Failure) {
         let path = "\(directory)/\(Self.fileName)"
-        let file: InputFile
+        let file: HashingReader
         do {
-            file = try InputFile(path)
+            file = try HashingReader(path)
         } catch  where error.kind == .missingResource {
             throw Failure(
                 .missingResource, "\(directory) is no export: it has no \(Self.fileName)",

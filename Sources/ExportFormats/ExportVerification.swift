@@ -90,7 +90,7 @@ public enum ExportVerification {
         _ expected: ExportFile, in directory: String, _ differences: inout Differences
     ) {
         do {
-            let file = try InputFile("\(directory)/\(expected.name)")
+            let file = try HashingReader("\(directory)/\(expected.name)")
             let digest = try file.hash(file.byteCount).digest
             if file.byteCount != expected.byteCount || digest != expected.sha256 {
                 differences.add("\(expected.name) was altered")

@@ -32,7 +32,7 @@ struct ImageFolderReader {
     private func readRows(_ shard: ExportShard) throws(Failure) -> [Placement?] {
         var layout = layout
         var placements: [Placement?] = []
-        let file = try InputFile("\(directory)/\(shard.name)")
+        let file = try HashingReader("\(directory)/\(shard.name)")
         while let line = try file.readLine(limit: 2 * ExportRecord.byteLimit) {
             let source = "\(shard.name), line \(placements.count + 1)"
             do {
@@ -74,7 +74,7 @@ struct ImageFolderReader {
 
     private func digest(of path: String, _ source: String) throws(Failure) -> Digest {
         do {
-            let image = try InputFile("\(directory)/\(path)")
+            let image = try HashingReader("\(directory)/\(path)")
             return try image.hash(image.byteCount).digest
         } catch {
             throw Failure(error.kind, "\(source): \(error.summary)")

@@ -6,12 +6,12 @@ import Digests
 /// A wrong checksum, a size beyond the file, a link, a missing end: each is a failure that names the archive and
 /// the byte. The archive's own digest comes along, so that one pass checks both.
 final class TarReader {
-    private let file: InputFile
+    private let file: HashingReader
     private var unread = 0
     private var padding = 0
 
     /// Opens an archive.
-    init(_ path: String) throws(Failure) { file = try InputFile(path) }
+    init(_ path: String) throws(Failure) { file = try HashingReader(path) }
 
     /// The archive's size.
     var byteCount: Int { file.byteCount }

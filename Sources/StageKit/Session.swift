@@ -92,18 +92,7 @@ public final class Session {
     /// - Throws: badInput where the query yields anything but one column of integers.
     func restrict(to sql: String?) throws(Failure) {
         guard let sql else { return }
-        var ids: [Int] = []
-        try during("choosing what to work on by --from") { () throws(Failure) in
-            try catalog.reader().query(sql) { _, row throws(Failure) in
-                guard row.count == 1, case .integer(let id) = row[0] else {
-                    throw Failure(
-                        .badInput, "--from must yield one column of integer ids",
-                        hint: "Write SELECT id FROM … WHERE ….")
-                }
-                ids.append(id)
-                return true
-            }
-        }
+        let ids = try catalog.chosenIDs(by: sql)
         try catalog.write { () throws(Failure) in
             try catalog.execute("CREATE TEMP TABLE chosen (id INTEGER PRIMARY KEY) STRICT")
             for id in ids {

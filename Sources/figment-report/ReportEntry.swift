@@ -16,21 +16,9 @@ struct ReportEntry {
 
     /// The images that a query yields, by class, at most `perClass` of each.
     static func chosen(by sql: String, perClass: Int, in catalog: Catalog) throws(Failure) -> [ReportEntry] {
-        var images: [Int] = []
-        try during("choosing images by --from") { () throws(Failure) in
-            try catalog.reader().query(sql) { _, row throws(Failure) in
-                guard row.count == 1, case .integer(let id) = row[0] else {
-                    throw Failure(
-                        .badInput, "--from must yield one column of integer ids",
-                        hint: "Write SELECT image_id FROM ….")
-                }
-                images.append(id)
-                return true
-            }
-        }
         var counts: [Int: Int] = [:]
         var entries: [(concept: Int, entry: ReportEntry)] = []
-        for image in images {
+        for image in try catalog.chosenIDs(by: sql) {
             let rows = try catalog.rows(
                 """
                 SELECT image.uid, format, file_sha256, pack_id, coalesce(concept.name, ''),

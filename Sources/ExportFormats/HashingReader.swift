@@ -3,7 +3,7 @@ import Digests
 import Glibc
 
 /// A regular file that is read once from front to end, and hashed on the way.
-final class InputFile {
+final class HashingReader {
     let path: String
     /// The size that the file had when it was opened.
     let byteCount: Int
