@@ -86,9 +86,9 @@ struct OpeningTests {
 
     @Test func saysWhereItMayNotWrite() {
         // Not even the superuser can make files in sysfs.
-        let refused = failure { _ = try Catalog.create(at: "/sys/figment.sqlite", version: "1") }
+        let refused = failure { _ = try Catalog.create(at: "/proc/figment.sqlite", version: "1") }
         #expect(refused?.kind == .io)
-        #expect(refused?.summary == "/sys/figment.sqlite cannot be opened")
+        #expect(refused?.summary == "/proc/figment.sqlite cannot be opened")
     }
 
     @Test func refusesNetworkFileSystems() throws {
