@@ -85,7 +85,7 @@ struct OpeningTests {
     }
 
     @Test func saysWhereItMayNotWrite() {
-        // Not even the superuser can make files in sysfs.
+        // Not even the superuser can make files in procfs.
         let refused = failure { _ = try Catalog.create(at: "/proc/figment.sqlite", version: "1") }
         #expect(refused?.kind == .io)
         #expect(refused?.summary == "/proc/figment.sqlite cannot be opened")
