@@ -20,7 +20,7 @@ def measure_clip(arguments):
 
     from train_clip import features
 
-    model = CLIPModel.from_pretrained(f"{arguments.models}/clip").eval()
+    model = CLIPModel.from_pretrained(f"{arguments.models}/clip", dtype=torch.float32).eval()
     tokenizer = CLIPTokenizer.from_pretrained(f"{arguments.models}/clip")
     scenes = Scenes(arguments.data, "test")
 
@@ -63,7 +63,7 @@ def measure_clip(arguments):
 def measure_diffusion(arguments):
     from diffusers import StableDiffusionPipeline
 
-    pipe = StableDiffusionPipeline.from_pretrained(f"{arguments.models}/diffusion", safety_checker=None)
+    pipe = StableDiffusionPipeline.from_pretrained(f"{arguments.models}/diffusion", safety_checker=None, torch_dtype=torch.float32)
     pipe.set_progress_bar_config(disable=True)
     judge = trained(arguments.data, f"{arguments.work}/judge.pt")
     draw, asked = np.random.default_rng(0), []
@@ -97,7 +97,7 @@ if __name__ == "__main__":
     parser.add_argument("--work", default="/tmp/starter")
     parser.add_argument("--models", default="Sources/StarterModels/Models")
     parser.add_argument("--images", type=int, default=1000)
-    parser.add_argument("--guidance", type=float, default=3.0)
+    parser.add_argument("--guidance", type=float, default=4.0)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--only", choices=["clip", "diffusion"])
     arguments = parser.parse_args()
