@@ -4,7 +4,8 @@ extension CommandSyntax {
         let usages = arguments.map(\.usage)
         let positionals = usages.filter(\.isPositional)
         let options = usages.filter { !$0.isPositional }
-        var sections = ["\(name): \(summary)", "Usage: \(usageLine)"]
+        let usage = "Usage: " + wrapped(usageLine, indent: 7).dropFirst(7)
+        var sections = ["\(name): \(summary)", usage]
         if !discussion.isEmpty {
             let paragraphs = discussion.split(separator: "\n", omittingEmptySubsequences: false)
             sections.append(paragraphs.map { wrapped(String($0), indent: 0) }.joined(separator: "\n"))

@@ -26,15 +26,16 @@ enum FrontDoor {
             "  " + $0.name.padding(toLength: width, withPad: " ", startingAt: 0) + $0.summary
         }
         return """
-            figment: synthetic image datasets in which every image can say where it came from
+            figment: synthetic image datasets whose every image says where it came from
 
             Usage: figment VERB [OPTION…]
 
             Verbs:
             \(verbs.joined(separator: "\n"))
 
-            See 'figment VERB --help' for the options of one. The catalog is --catalog FILE, else
-            $FIGMENT_CATALOG, else catalog.sqlite. Any program figment-NAME on PATH is a verb too.
+            See 'figment VERB --help' for the options of one. The catalog is --catalog FILE,
+            else $FIGMENT_CATALOG, else catalog.sqlite. Any program figment-NAME on PATH is
+            a verb too.
 
             """
     }
