@@ -162,29 +162,4 @@ struct AppendingTests {
         #expect(try catalog.integer("SELECT count(*) FROM vocabulary") == 100)
         #expect(try catalog.check() == [])
     }
-
-    /// The figure is 100,000 rows in under 3 s; this is the same path in a debug build, five times slack.
-    @Test func appendsSmallRowsFast() throws {
-        let image = try workspace.image(of: [1, 2, 3])
-        let imageID = try catalog.integer("SELECT id FROM image WHERE file_sha256 = ?", [.text(image.hex)])
-        let measurement = try catalog.append(
-            "measurement", UID(of: "measurement", []),
-            ["measure": "trial", "parameters": "{}", "run_id": .integer(workspace.run.id)])
-        let time = try ContinuousClock().measure {
-            for batch in 0..<10 {
-                try catalog.write { () throws(Failure) in
-                    for number in 0..<1_000 {
-                        try catalog.append(
-                            "score", UID(of: "score", [("n", .integer(batch * 1_000 + number))]),
-                            [
-                                "measurement_id": .integer(measurement), "image_id": .integer(imageID),
-                                "value": .real(Double(number)), "run_id": .integer(workspace.run.id),
-                            ])
-                    }
-                }
-            }
-        }
-        #expect(try catalog.integer("SELECT count(*) FROM score") == 10_000)
-        #expect(time < .seconds(1.5))
-    }
 }
