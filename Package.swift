@@ -138,7 +138,8 @@ let testTargets: [Target] = [
     tests(
         "StageTests",
         stageKit + [
-            "ImageCodecs", "figment", "figment-audit", "figment-caption", "figment-catalog", "figment-embed",
+            "DiffusionModels", "ImageCodecs", "figment", "figment-audit", "figment-caption",
+            "figment-catalog", "figment-embed",
             "figment-export", "figment-filter", "figment-generate", "figment-import", "figment-query",
             "figment-report", "figment-score", "figment-variant",
         ]),
