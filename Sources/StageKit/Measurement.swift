@@ -10,7 +10,7 @@ public struct Measurement {
     /// How many classes it tells apart, nil where it tells none.
     public let classes: Int?
 
-    /// The newest measurement of a measure that has scores.
+    /// The newest measurement of a measure; it was recorded together with its first scores.
     ///
     /// - Throws: missingResource where nothing was measured by it.
     public static func latest(of measure: String, in catalog: Catalog) throws(Failure) -> Measurement {

@@ -20,6 +20,9 @@ public enum StandardOutput {
     /// Whether a person is looking.
     public static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
+    /// Whether nobody reads any more: work for the output alone may stop, and `flush` tells why.
+    public static var isLost: Bool { stream.withLock { $0.error != nil } }
+
     /// Appends text; it is written when enough has come together, and at the latest at the end.
     ///
     /// That the reader has gone away is told at the end, by `flush`, once.

@@ -127,7 +127,9 @@ struct ClassFolders: ImageSource {
                     hint: "Rename it, or import a class list that has it. There are: "
                         + concepts.prefix(20).map(\.key).joined(separator: ", ") + ".")
             }
-            let inside = manager.enumerator(atPath: "\(root)/\(folder)")?.allObjects as? [String] ?? []
+            // An enumerator does not look into a symbolic link, such as people make to the classes they want.
+            let place = URL(filePath: "\(root)/\(folder)").resolvingSymlinksInPath().path
+            let inside = manager.enumerator(atPath: place)?.allObjects as? [String] ?? []
             for path in inside.sorted()
             where !path.split(separator: "/").contains(where: { $0.hasPrefix(".") }) {
                 if !Self.isFolder("\(root)/\(folder)/\(path)") {

@@ -32,7 +32,7 @@ enum QueryCommand {
         try reader.query(arguments[sql]) { _, row throws(Failure) in
             isCut = writer.count == limit
             if !isCut { writer.append(row) }
-            return !isCut
+            return !isCut && !StandardOutput.isLost
         }
         writer.finish()
         if isCut { StandardError.write("figment-query: only the first \(limit) rows are shown\n") }
