@@ -8,6 +8,7 @@ struct SnapshotMembers {
     let plan: ExportPlan
     /// The classes' places by the label that items carry.
     private let labels: [String: Int]
+    private let hasSoftTargets: Bool
     private let snapshot: Int
     private let images: [Int]
 
@@ -22,9 +23,15 @@ struct SnapshotMembers {
         let classes = try Self.classes(of: frozen, in: catalog)
         labels = Dictionary(
             classes.enumerated().map { ($1.key, $0) }, uniquingKeysWith: { first, _ in first })
+        let softTargets = try catalog.integer(
+            "SELECT EXISTS (SELECT 1 FROM snapshot_item WHERE snapshot_id = ? AND soft_target IS NOT NULL)",
+            [.integer(frozen.id)])
+        hasSoftTargets = softTargets != 0
+        // A text that holds a JSON list of numbers, empty where an item has none: readers disagree on nulls.
+        let softTarget = hasSoftTargets ? [ExportField("soft_target", .string)] : []
         plan = try ExportPlan(
             title: frozen.variant, snapshot: frozen.digest, splits: splits, classes: classes,
-            fields: [ExportField("origin", .string)])
+            fields: [ExportField("origin", .string)] + softTarget)
         snapshot = frozen.id
         images = try Self.shuffled(frozen, seed, catalog)
     }
@@ -91,7 +98,7 @@ struct SnapshotMembers {
                 """
                 SELECT image.uid, snapshot_item.split, label, coalesce(caption.text, concept.name, ''),
                     snapshot_item.weight,
-                    width, height, format, file_sha256, pack_id, origin
+                    width, height, format, file_sha256, pack_id, origin, soft_target
                 FROM snapshot_item JOIN image ON image.id = snapshot_item.image_id
                 LEFT JOIN caption ON caption.id = image.caption_id
                 LEFT JOIN concept ON concept.id = image.concept_id
@@ -113,7 +120,8 @@ struct SnapshotMembers {
                     uid: uid, split: row.text(1), label: place, caption: row.text(3), weight: row.real(4),
                     width: row.integer(5), height: row.integer(6), format: format, sha256: digest,
                     bytes: try catalog.payload(digest.hex, in: row.integer(9)),
-                    values: [.string(row.text(10))])
+                    values: [.string(row.text(10))]
+                        + (members.hasSoftTargets ? [.string(row.optionalText(11) ?? "")] : []))
             }
             return items.first
         }
