@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import TestSupport
 import Testing
 
@@ -130,19 +131,24 @@ struct BadFileTests {
         ] {
             try shop.folder.write("photographs/bag/\(name)", bytes)
         }
+        // Only what is linked to: a class's folder may be a symbolic link, and a pipe must not be waited for.
+        try shop.folder.write("elsewhere/coat.png", try Fixture.bytes("ImageCodecs/rgba.png"))
+        try FileManager.default.createSymbolicLink(
+            atPath: shop.folder.path("photographs/coat"), withDestinationPath: "../elsewhere")
+        mkfifo(shop.folder.path("photographs/bag/pipe.png"), 0o644)
         try shop.folder.write("photographs/README", "passed over: it is in no class's folder")
         try shop.folder.write("photographs/bag/.hidden", "passed over, too")
         let before = try shop.counts()
         let output = try shop.succeed("import", "images", "photographs", "--split", "train")
         #expect(
-            output == "figment-import: 2 images recorded, 1 there already, 6 refused (see table refusal)\n")
+            output == "figment-import: 3 images recorded, 1 there already, 7 refused (see table refusal)\n")
         let refusals = try shop.rows("SELECT subject, reason FROM refusal ORDER BY subject").map {
             ("\($0[0].json.string ?? "")", $0[1].json.string ?? "")
         }
         let reasons = [
             ("bomb.png", "100000 × 100000 pixels, more than the limit"), ("cut.jpg", "cut.jpg"),
             ("cut.png", "cut.png"), ("empty.png", "is empty"), ("note.txt", "is neither PNG nor JPEG"),
-            ("picture.gif", "is neither PNG nor JPEG but GIF"),
+            ("picture.gif", "is neither PNG nor JPEG but GIF"), ("pipe.png", "is a device, not a file"),
         ]
         #expect(refusals.count == reasons.count)
         for (refusal, expected) in zip(refusals, reasons) {
@@ -150,16 +156,16 @@ struct BadFileTests {
             #expect(refusal.1.contains(expected.1), "\(refusal)")
         }
         let after = try shop.counts()
-        #expect(after["image"] == (before["image"] ?? 0) + 2)
+        #expect(after["image"] == (before["image"] ?? 0) + 3)
         #expect(try shop.damage() == "")
 
         let again = try shop.succeed("import", "images", "photographs", "--split", "train")
-        #expect(again == "figment-import: 0 images recorded, 9 there already\n")
+        #expect(again == "figment-import: 0 images recorded, 11 there already\n")
         #expect(try shop.counts() == after)
 
         try shop.folder.write("photographs/bag/cut.png", try Fixture.bytes("ImageCodecs/grey.png"))
         let mended = try shop.succeed("import", "images", "photographs", "--split", "train")
-        #expect(mended == "figment-import: 1 images recorded, 8 there already\n")
+        #expect(mended == "figment-import: 1 images recorded, 10 there already\n")
     }
 
     /// A PNG whose header promises 100,000 × 100,000 pixels.

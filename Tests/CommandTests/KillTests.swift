@@ -18,8 +18,8 @@ struct KillTests {
         return try shop.imageDigests()
     }
 
-    private func start(_ shop: Workshop) throws -> Process {
-        try Command.start("figment", Self.words + ["--catalog", shop.catalog], in: shop.folder.url)
+    private func start(_ shop: Workshop, _ words: [String] = words) throws -> Process {
+        try Command.start("figment", words + ["--catalog", shop.catalog], in: shop.folder.url)
     }
 
     /// What a watcher from outside sees of a worker.
@@ -98,6 +98,36 @@ struct KillTests {
         #expect(appended == [[60]])
         #expect(try shop.rows("SELECT count(*) FROM claim") == [[0]])
         #expect(try shop.damage() == "")
+    }
+
+    @Test func importsAtOnceAndKilledComeToTheSame() throws {
+        let words = ["import", "wardrobe", "--split", "sketch", "--limit", "1500"]
+        let sql = "SELECT uid, file_sha256, source FROM image ORDER BY uid"
+        let undisturbed = try Workshop(copying: try Prepared.embedded.get())
+        #expect(try undisturbed.figment(words).output == "figment-import: 1500 images recorded\n")
+        let expected = try undisturbed.rows(sql)
+
+        let shared = try Workshop(copying: try Prepared.embedded.get())
+        let workers = [try start(shared, words), try start(shared, words)]
+        for worker in workers {
+            worker.waitUntilExit()
+            #expect(worker.terminationStatus == 0)
+        }
+        #expect(try shared.rows(sql) == expected)
+        #expect(try shared.damage() == "")
+
+        let killed = try Workshop(copying: try Prepared.embedded.get())
+        for moment in [Moment.packing, .recorded] {
+            let process = try start(killed, words)
+            try wait(for: moment, process, killed)
+            kill(process.processIdentifier, SIGKILL)
+            process.waitUntilExit()
+            #expect(process.terminationReason == .uncaughtSignal)
+            #expect(try killed.damage() == "")
+        }
+        #expect(try killed.figment(words).status == 0)
+        #expect(try killed.rows(sql) == expected)
+        #expect(try killed.damage() == "")
     }
 
     @Test(arguments: [SIGINT, SIGTERM])

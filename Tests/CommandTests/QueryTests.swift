@@ -70,6 +70,16 @@ struct QueryTests {
         #expect(whole.output.hasSuffix("10 rows\n"))
     }
 
+    @Test func stopsWhenNobodyReads() throws {
+        let program = Command.programs.appending(path: "figment").path
+        let endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n"
+        let command = try Command.system(
+            "sh", ["-c", "\"$0\" query --format csv '\(endless)' | head -n 2", program],
+            environment: ["FIGMENT_CATALOG": try shop.get().catalog])
+        #expect(command.output == "i\n1\n")
+        #expect(command.errors.contains("cannot write to standard output: Broken pipe"))
+    }
+
     @Test func figmentsOwnFunctionsAreThere() throws {
         let sql = "SELECT stable_split('ab', 'train:1.0') AS part, score_of(1, 'clip-confidence') AS score"
         #expect(try answer("csv", sql) == "part,score\ntrain,\n")
