@@ -18,6 +18,8 @@ public protocol Stage {
     static var unit: String { get }
     /// How many items make a batch unless the user says otherwise.
     static var defaultBatch: Int { get }
+    /// Whether a batch is done so quickly that other writers can wait for it: then nothing has to be claimed.
+    static var isInstant: Bool { get }
 
     /// Reads the arguments, and finds or defines what the stage works with (models, rules); records nothing.
     init(_ arguments: ParsedArguments, _ session: Session) throws(Failure)
@@ -26,12 +28,20 @@ public protocol Stage {
     var work: String { get }
     /// The number of items still to do, claimed or not.
     func countPending(in catalog: Catalog) throws(Failure) -> Int
-    /// The next items that nobody holds a claim on, by ascending id.
-    func pending(in catalog: Catalog, limit: Int) throws(Failure) -> [Item]
+    /// The next items that nobody holds a claim on, in the order of their ids.
+    ///
+    /// - Parameter last: the item after which to go on, so that what is done is not looked at again for each
+    ///   batch; nil begins at the beginning.
+    func pending(in catalog: Catalog, after last: Item?, limit: Int) throws(Failure) -> [Item]
     /// Does the work, without database or clock: the same items give the same outputs.
     func process(_ items: [Item]) throws(Failure) -> [Output]
     /// Appends the rows of a batch, inside the transaction that `StageCommand` opened.
     func append(_ output: Output, payloads: [StoredPayload], run: Run, to catalog: Catalog) throws(Failure)
+}
+
+extension Stage {
+    /// It is not.
+    public static var isInstant: Bool { false }
 }
 
 /// Something to be done, as claims name it.

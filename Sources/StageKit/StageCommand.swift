@@ -59,34 +59,75 @@ public enum StageCommand<Work: Stage> {
         defer { try? claims.releaseAll(in: session.catalog) }
         var progress = Progress(Work.syntax.name, total: goal, unit: Work.unit)
         defer { progress.finish() }
+        var last: Work.Item?
         while summary.done < goal && !Interruption.isRequested {
             let size = min(batch ?? Work.defaultBatch, goal - summary.done)
-            let items = try session.catalog.write { () throws(Failure) in
-                let items = try stage.pending(in: session.catalog, limit: size)
-                try claims.take(items.map(\.claim), in: session.catalog)
-                return items
+            let (items, outputs) =
+                Work.isInstant
+                ? try doInstantly(stage, session, after: last, limit: size)
+                : try claimAndDo(stage, session, claims, after: last, limit: size)
+            guard !items.isEmpty else {
+                // Behind us there may be items that another worker has given back.
+                if last == nil { break }
+                last = nil
+                continue
             }
-            guard !items.isEmpty else { break }
-            let outputs = try stage.process(items)
-            guard outputs.count == items.count else {
-                throw Failure(
-                    .bug, "\(Work.syntax.name) answered \(outputs.count) of a batch of \(items.count) items")
-            }
-            let stored = try session.store(outputs.flatMap(\.payloads))
-            try session.write { run throws(Failure) in
-                var rest = stored[...]
-                for output in outputs {
-                    let own = Array(rest.prefix(output.payloads.count))
-                    rest = rest.dropFirst(own.count)
-                    try stage.append(output, payloads: own, run: run, to: session.catalog)
-                }
-                try claims.release(items.map(\.claim), in: session.catalog)
-            }
+            last = items.last
             let refused = outputs.count { $0.refusal != nil }
             summary.refused += refused
             summary.appended += outputs.count - refused
             try session.note(.batch, appended: outputs.count - refused, refused: refused)
             progress.advance(by: items.count)
         }
+    }
+
+    /// One batch, with claims on its items while it is worked on outside of any transaction.
+    private static func claimAndDo(
+        _ stage: Work, _ session: Session, _ claims: Claims, after last: Work.Item?, limit: Int
+    ) throws(Failure) -> ([Work.Item], [Work.Output]) {
+        let items = try session.catalog.write { () throws(Failure) in
+            let items = try stage.pending(in: session.catalog, after: last, limit: limit)
+            try claims.take(items.map(\.claim), in: session.catalog)
+            return items
+        }
+        guard !items.isEmpty else { return ([], []) }
+        let outputs = try process(items, by: stage)
+        let stored = try session.store(outputs.flatMap(\.payloads))
+        try session.write { run throws(Failure) in
+            var rest = stored[...]
+            for output in outputs {
+                let own = Array(rest.prefix(output.payloads.count))
+                rest = rest.dropFirst(own.count)
+                try stage.append(output, payloads: own, run: run, to: session.catalog)
+            }
+            try claims.release(items.map(\.claim), in: session.catalog)
+        }
+        return (items, outputs)
+    }
+
+    /// One batch, found, worked on and appended in a single transaction.
+    private static func doInstantly(
+        _ stage: Work, _ session: Session, after last: Work.Item?, limit: Int
+    ) throws(Failure) -> ([Work.Item], [Work.Output]) {
+        try session.catalog.write { () throws(Failure) in
+            let items = try stage.pending(in: session.catalog, after: last, limit: limit)
+            guard !items.isEmpty else { return ([], []) }
+            let outputs = try process(items, by: stage)
+            try session.write { run throws(Failure) in
+                for output in outputs {
+                    try stage.append(output, payloads: [], run: run, to: session.catalog)
+                }
+            }
+            return (items, outputs)
+        }
+    }
+
+    private static func process(_ items: [Work.Item], by stage: Work) throws(Failure) -> [Work.Output] {
+        let outputs = try stage.process(items)
+        guard outputs.count == items.count else {
+            throw Failure(
+                .bug, "\(Work.syntax.name) answered \(outputs.count) of a batch of \(items.count) items")
+        }
+        return outputs
     }
 }

@@ -11,6 +11,8 @@ struct CaptionStage: Stage {
     struct Request: StageItem {
         let concept: (id: Int, uid: String, name: String)
         let template: (id: Int, uid: String, text: String)?
+        /// The positions in the vocabulary and in the template set.
+        let place: (concept: Int, template: Int)
 
         var claim: String { "\(concept.id):\(template?.id ?? 0)" }
     }
@@ -43,6 +45,7 @@ struct CaptionStage: Stage {
         [strategy, vocabulary, templates])
     static let unit = "captions"
     static let defaultBatch = 1_000
+    static let isInstant = true
 
     let work: String
     private let strategy: Strategy
@@ -85,18 +88,25 @@ struct CaptionStage: Stage {
         try catalog.integer("SELECT count(*) \(source)", bindings)
     }
 
-    func pending(in catalog: Catalog, limit: Int) throws(Failure) -> [Request] {
+    func pending(in catalog: Catalog, after last: Request?, limit: Int) throws(Failure) -> [Request] {
+        // By place, not by id: that is the order of the indices, so that nothing has to be sorted for a batch.
         try catalog.rows(
             """
-            SELECT concept.id, concept.uid, concept.name, template.id, template.uid, template.text \(source)
-            AND \(Claims.free("concept.id || ':' || coalesce(template.id, 0)"))
-            ORDER BY concept.id, template.id LIMIT :limit
+            SELECT concept.id, concept.uid, concept.name, template.id, template.uid, template.text,
+                concept.position, coalesce(template.position, 0) \(source)
+            AND concept.position >= :concept
+            AND (concept.position, coalesce(template.position, 0)) > (:concept, :template)
+            ORDER BY concept.position, template.position LIMIT :limit
             """,
-            bindings.merging([":limit": .integer(limit)]) { $1 }.claiming(work)
+            bindings.merging([
+                ":limit": .integer(limit), ":concept": .integer(last?.place.concept ?? -1),
+                ":template": .integer(last?.place.template ?? -1),
+            ]) { $1 }
         ) { row in
             Request(
                 concept: (row.integer(0), row.text(1), row.text(2)),
-                template: row.isNull(3) ? nil : (row.integer(3), row.text(4), row.text(5)))
+                template: row.isNull(3) ? nil : (row.integer(3), row.text(4), row.text(5)),
+                place: (row.integer(6), row.integer(7)))
         }
     }
 

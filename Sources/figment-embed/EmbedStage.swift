@@ -88,15 +88,18 @@ struct EmbedStage: Stage {
             + (needsUnconditional(in: catalog) ? 1 : 0)
     }
 
-    func pending(in catalog: Catalog, limit: Int) throws(Failure) -> [Caption] {
+    func pending(in catalog: Catalog, after last: Caption?, limit: Int) throws(Failure) -> [Caption] {
         var items: [Caption] = []
         if try needsUnconditional(in: catalog) { items.append(Caption(source: nil, text: "")) }
         items += try catalog.rows(
             """
             SELECT caption.id, caption.uid, caption.concept_id, caption.text \(source)
-            AND \(Claims.free("caption.id")) ORDER BY caption.id LIMIT :limit
+            AND caption.id > :last AND \(Claims.free("caption.id")) ORDER BY caption.id LIMIT :limit
             """,
-            [":model": model.reference, ":limit": .integer(limit - items.count)].claiming(work)
+            [
+                ":model": model.reference, ":last": .integer(last?.source?.id ?? 0),
+                ":limit": .integer(limit - items.count),
+            ].claiming(work)
         ) { row in
             Caption(source: (row.integer(0), row.text(1), row.optionalInteger(2)), text: row.text(3))
         }

@@ -41,6 +41,7 @@ struct FilterStage: Stage {
         [rule, ruleNamed, threshold])
     static let unit = "decisions"
     static let defaultBatch = 1_000
+    static let isInstant = true
 
     let work: String
     private let rule: FilterRule
@@ -97,17 +98,17 @@ struct FilterStage: Stage {
             [":measurement": .integer(measurementID), ":rule": definition.reference])
     }
 
-    func pending(in catalog: Catalog, limit: Int) throws(Failure) -> [Score] {
+    func pending(in catalog: Catalog, after last: Score?, limit: Int) throws(Failure) -> [Score] {
         try catalog.rows(
             """
             SELECT score.id, score.uid, image.id, image.uid, score.value
             FROM score JOIN image ON image.id = score.image_id
-            WHERE \(condition) AND \(Claims.free("score.id")) ORDER BY score.id LIMIT :limit
+            WHERE \(condition) AND score.id > :last ORDER BY score.id LIMIT :limit
             """,
             [
                 ":measurement": .integer(measurementID), ":rule": definition.reference,
-                ":limit": .integer(limit),
-            ].claiming(work)
+                ":last": .integer(last?.id ?? 0), ":limit": .integer(limit),
+            ]
         ) { row in
             Score(
                 id: row.integer(0), uid: row.text(1), imageID: row.integer(2), imageUID: row.text(3),

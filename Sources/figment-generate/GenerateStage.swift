@@ -178,14 +178,18 @@ struct GenerateStage: Stage {
         try catalog.integer("SELECT count(*) \(source)", bindings)
     }
 
-    func pending(in catalog: Catalog, limit: Int) throws(Failure) -> [Request] {
+    func pending(in catalog: Catalog, after last: Request?, limit: Int) throws(Failure) -> [Request] {
         try catalog.rows(
             """
             SELECT conditioning.id, conditioning.uid, payload_sha256, pack_id, tokens, width, number,
                 conditioning.caption_id, coalesce(conditioning.concept_id, caption.concept_id)
-            \(source) AND \(Claims.free("conditioning.id || ':' || number")) LIMIT :limit
+            \(source) AND (number, conditioning.id) > (:number, :conditioning)
+            AND \(Claims.free("conditioning.id || ':' || number")) LIMIT :limit
             """,
-            bindings.merging([":limit": .integer(limit)]) { $1 }.claiming(work)
+            bindings.merging([
+                ":limit": .integer(limit), ":number": .integer(last?.ordinal ?? -1),
+                ":conditioning": .integer(last?.conditioning.id ?? 0),
+            ]) { $1 }.claiming(work)
         ) { row throws(Failure) in
             let stored = StoredEmbedding(
                 id: row.integer(0), sha256: row.text(2), pack: row.integer(3), tokens: row.integer(4),

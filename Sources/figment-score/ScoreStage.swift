@@ -111,15 +111,17 @@ struct ScoreStage: Stage {
         try catalog.integer("SELECT count(*) FROM image WHERE \(condition)", bindings)
     }
 
-    func pending(in catalog: Catalog, limit: Int) throws(Failure) -> [Image] {
+    func pending(in catalog: Catalog, after last: Image?, limit: Int) throws(Failure) -> [Image] {
         try catalog.rows(
             """
             SELECT image.id, image.uid, image.file_sha256, image.pack_id, image.concept_id, image.caption_id,
                 caption.uid, caption.text
             FROM image LEFT JOIN caption ON caption.id = image.caption_id
-            WHERE \(condition) AND \(Claims.free("image.id")) ORDER BY image.id LIMIT :limit
+            WHERE \(condition) AND image.id > :last AND \(Claims.free("image.id"))
+            ORDER BY image.id LIMIT :limit
             """,
-            bindings.merging([":limit": .integer(limit)]) { $1 }.claiming(work)
+            bindings.merging([":last": .integer(last?.id ?? 0), ":limit": .integer(limit)]) { $1 }
+                .claiming(work)
         ) { row throws(Failure) in
             Image(
                 id: row.integer(0), uid: row.text(1), sha256: row.text(2),
