@@ -7,7 +7,8 @@ import Diagnostics
 /// a name is what the name means.
 public struct NamedList: Sendable {
     let table: String
-    let noun: String
+    /// What people call one.
+    public let noun: String
     let importer: String
     /// The option by which programs take its name.
     let option: String

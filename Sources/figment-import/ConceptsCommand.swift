@@ -26,7 +26,7 @@ enum ConceptsCommand {
         let list = VocabularyRecord(name: arguments[vocabulary] ?? fileStem(path), concepts: concepts)
         let isNew = try list.record(in: session)
         return try ListReport(
-            noun: "vocabulary", name: list.name, uid: list.uid, count: concepts.count, isNew: isNew
+            kind: .vocabulary, name: list.name, uid: list.uid, count: concepts.count, isNew: isNew
         )
         .finish(session, arguments)
     }

@@ -203,7 +203,4 @@ struct ConceptIDs {
 
     /// The concept of a key, nil where there is none.
     subscript(key: String) -> Concept? { concepts[key] }
-
-    /// The keys, sorted.
-    var keys: [String] { concepts.keys.sorted() }
 }

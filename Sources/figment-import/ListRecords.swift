@@ -78,7 +78,7 @@ struct TemplateSetRecord {
 
 /// The closing words of an import of a list.
 struct ListReport {
-    let noun: String
+    let kind: NamedList
     let name: String
     let uid: UID
     let count: Int
@@ -87,11 +87,14 @@ struct ListReport {
     func finish(_ session: Session, _ arguments: ParsedArguments) throws(Failure) -> ExitStatus {
         try session.note(.finished, appended: isNew ? count : 0)
         try session.close()
+        let isCurrent = try kind.find(name, in: session.catalog).uid == uid.hex
         let json: JSONValue = [
             "uid": .string(uid.hex), "name": .string(name), "members": .integer(count),
-            "new": .boolean(isNew),
+            "new": .boolean(isNew), "current": .boolean(isCurrent),
         ]
-        let text = "\(noun) '\(name)': \(count) members, \(isNew ? "recorded" : "there already") (\(uid))"
+        let text =
+            "\(kind.noun) '\(name)': \(count) members, \(isNew ? "recorded" : "there already") (\(uid))"
+            + (isCurrent ? "" : ";\nthe name means a newer list: import this one under another name")
         StandardOutput.write((arguments[CommonArguments.json] ? json.text : text) + "\n")
         return .success
     }

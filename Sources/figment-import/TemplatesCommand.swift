@@ -25,7 +25,7 @@ enum TemplatesCommand {
         let set = TemplateSetRecord(name: arguments[templates] ?? fileStem(path), texts: texts)
         let isNew = try set.record(in: session)
         return try ListReport(
-            noun: "template set", name: set.name, uid: set.uid, count: texts.count, isNew: isNew
+            kind: .templateSet, name: set.name, uid: set.uid, count: texts.count, isNew: isNew
         )
         .finish(session, arguments)
     }

@@ -27,8 +27,8 @@ enum WardrobeCommand {
             (sketch, rendition, resampled, pose, background, color) are for evaluation. --limit is for each split.
             """,
         [
-            photographs, splits, scenes, CommonArguments.seed, CommonArguments.limit, CommonArguments.threads,
-            CommonArguments.catalog, CommonArguments.json,
+            photographs, splits, scenes, CommonArguments.seed, CommonArguments.limit, CommonArguments.catalog,
+            CommonArguments.json,
         ])
 
     static func run(_ arguments: ParsedArguments) throws(Failure) -> ExitStatus {

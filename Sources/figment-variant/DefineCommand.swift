@@ -2,6 +2,7 @@ import Arguments
 import Catalogs
 import Diagnostics
 import Digests
+import JSONValues
 import StageKit
 
 /// `figment variant define NAME SQL`: a name for a query that yields images.
@@ -28,8 +29,12 @@ enum DefineCommand {
         let session = try Session("figment-variant", arguments)
         let columns = try session.catalog.reader().columns(of: sql)
         try VariantColumns.check(columns)
-        let uid = UID(of: "variant", [("name", .string(name)), ("sql", .string(sql))])
-        let isKnown = try session.catalog.id(of: uid, in: "variant") != nil
+        let present = try Variant.all(in: session.catalog).first { $0.name == name }
+        let isKnown = present?.sql == sql
+        // What it replaces is a part of it: so a definition that was replaced can be made the newest again.
+        let replaced = present.map { JSONValue.string($0.uid) } ?? .null
+        let uid = UID(
+            of: "variant", [("name", .string(name)), ("replaces", replaced), ("sql", .string(sql))])
         if !isKnown {
             _ = try session.write { run throws(Failure) in
                 try session.catalog.append(
@@ -38,12 +43,10 @@ enum DefineCommand {
         }
         try session.note(.finished, appended: isKnown ? 0 : 1)
         try session.close()
-        if arguments[CommonArguments.json] {
-            StandardOutput.write("{\"variant\":\"\(uid)\",\"new\":\(!isKnown)}\n")
-        } else {
-            StandardOutput.write(
-                "variant '\(name)' \(isKnown ? "is defined so already" : "defined") (\(uid))\n")
-        }
+        let shown = isKnown ? present?.uid ?? "" : uid.hex
+        let json: JSONValue = ["variant": .string(shown), "new": .boolean(!isKnown)]
+        let text = "variant '\(name)' \(isKnown ? "is defined so already" : "defined") (\(shown))"
+        StandardOutput.write((arguments[CommonArguments.json] ? json.text : text) + "\n")
         return .success
     }
 }
