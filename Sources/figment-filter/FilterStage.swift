@@ -57,12 +57,29 @@ struct FilterStage: Stage {
         measurementID = measurement.id
         bound = try rule.bound(classes: measurement.classes)
         let text: JSONValue = ["measurement": .string(measurement.uid), "rule": rule.definition]
-        let uid = UID(of: "filter_rule", [("name", .string(rule.name)), ("definition", text)])
+        let uid = try Self.uid(of: rule.name, text, in: session.catalog)
         definition = try session.define("filter_rule", uid) {
             ["name": .text(rule.name), "definition": .text(text.canonicalText)]
         }
         work = "filter \(uid)"
         restriction = session.restriction("score.image_id")
+    }
+
+    /// The rule's uid: of the newest of its name where that says the same, else of one that replaces it.
+    ///
+    /// So a rule that was replaced decides anew when it is asked for again, and its decisions are the latest.
+    private static func uid(of name: String, _ definition: JSONValue, in catalog: Catalog) throws(Failure)
+        -> UID
+    {
+        let newest = try catalog.rows(
+            "SELECT uid, definition FROM filter_rule WHERE name = ? ORDER BY id DESC LIMIT 1", [.text(name)]
+        ) { (uid: $0.text(0), definition: $0.text(1)) }.first
+        if let newest, newest.definition == definition.canonicalText, let uid = UID(hex: newest.uid) {
+            return uid
+        }
+        let replaced = newest.map { JSONValue.string($0.uid) } ?? .null
+        return UID(
+            of: "filter_rule", [("definition", definition), ("name", .string(name)), ("replaces", replaced)])
     }
 
     private static func readRule(_ arguments: ParsedArguments) throws(Failure) -> FilterRule {

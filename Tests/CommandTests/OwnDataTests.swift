@@ -88,4 +88,20 @@ struct OwnDataTests {
         #expect(digests[0] == digests[3])
         #expect(digests[0] != digests[1])
     }
+
+    @Test func theLatestRuleOfANameDecides() throws {
+        let shop = try Workshop(copying: Prepared.embedded.get())
+        try shop.succeed(
+            "generate", "--model", "starter:diffusion", "--steps", "2", "--limit", "3", "--per", "1")
+        try shop.succeed(
+            "score", "--model", "starter:clip", "--measure", "clip-similarity", "--from",
+            "SELECT image_id FROM generated")
+        for (threshold, kept) in [("-1", 3), ("2", 0), ("-1", 3), ("-1", 3)] {
+            try shop.succeed("filter", "--rule-named", "clip-similarity", "--threshold=\(threshold)")
+            #expect(try shop.rows("SELECT count(*) FROM kept") == [[.integer(kept)]])
+        }
+        // Asked for twice in a row a rule decides once.
+        #expect(try shop.rows("SELECT count(*) FROM filter_rule") == [[3]])
+        #expect(try shop.rows("SELECT count(*) FROM decision") == [[9]])
+    }
 }
