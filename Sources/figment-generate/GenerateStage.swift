@@ -150,13 +150,10 @@ struct GenerateStage: Stage {
         return TextEmbedding(tokens: row.tokens, channels: row.width, values: values)
     }
 
-    /// Every conditioning once, then every one a second time, and so on: a run that stops early is balanced.
-    private var source: String {
+    /// The conditionings without their image of an ordinal, which is the column `number` of a relation.
+    private func source(numbers: String) -> String {
         """
-        FROM (
-            WITH RECURSIVE numbers (number) AS (
-                SELECT 0 UNION ALL SELECT number + 1 FROM numbers WHERE number + 1 < :per)
-            SELECT number FROM numbers) AS ordinal
+        FROM (\(numbers)) AS ordinal
         CROSS JOIN conditioning LEFT JOIN caption ON caption.id = conditioning.caption_id
         WHERE conditioning.model_id = :model AND conditioning.kind <> 'unconditional' AND NOT EXISTS (
             SELECT 1 FROM generation WHERE sampling_id = :sampling AND conditioning_id = conditioning.id
@@ -168,37 +165,46 @@ struct GenerateStage: Stage {
     }
 
     private var bindings: [String: SQLValue] {
-        [
-            ":model": model.reference, ":per": .integer(per), ":prefix": .text("\(sampling.uid)/"),
-            ":sampling": sampling.reference,
-        ]
+        [":model": model.reference, ":prefix": .text("\(sampling.uid)/"), ":sampling": sampling.reference]
     }
 
     func countPending(in catalog: Catalog) throws(Failure) -> Int {
-        try catalog.integer("SELECT count(*) \(source)", bindings)
+        let numbers = """
+            WITH RECURSIVE numbers (number) AS (
+                SELECT 0 UNION ALL SELECT number + 1 FROM numbers WHERE number + 1 < :per)
+            SELECT number FROM numbers
+            """
+        return try catalog.integer(
+            "SELECT count(*) \(source(numbers: numbers))", bindings.merging([":per": .integer(per)]) { $1 })
     }
 
+    /// Every conditioning once, then every one a second time, and so on: a run that stops early is balanced.
     func pending(in catalog: Catalog, after last: Request?, limit: Int) throws(Failure) -> [Request] {
-        try catalog.rows(
-            """
-            SELECT conditioning.id, conditioning.uid, payload_sha256, pack_id, tokens, width, number,
-                conditioning.caption_id, coalesce(conditioning.concept_id, caption.concept_id)
-            \(source) AND (number, conditioning.id) > (:number, :conditioning)
-            AND \(Claims.free("conditioning.id || ':' || number")) LIMIT :limit
-            """,
-            bindings.merging([
-                ":limit": .integer(limit), ":number": .integer(last?.ordinal ?? -1),
-                ":conditioning": .integer(last?.conditioning.id ?? 0),
-            ]) { $1 }.claiming(work)
-        ) { row throws(Failure) in
-            let stored = StoredEmbedding(
-                id: row.integer(0), sha256: row.text(2), pack: row.integer(3), tokens: row.integer(4),
-                width: row.integer(5))
-            return Request(
-                conditioning: (row.integer(0), row.text(1), row.text(2), row.integer(3)),
-                ordinal: row.integer(6), caption: row.optionalInteger(7), concept: row.optionalInteger(8),
-                embedding: try Self.embedding(stored, in: catalog))
+        var items: [Request] = []
+        for number in (last?.ordinal ?? 0)..<per where items.count < limit {
+            let first = number == last?.ordinal ? last?.conditioning.id ?? 0 : 0
+            items += try catalog.rows(
+                """
+                SELECT conditioning.id, conditioning.uid, payload_sha256, pack_id, tokens, width, number,
+                    conditioning.caption_id, coalesce(conditioning.concept_id, caption.concept_id)
+                \(source(numbers: "SELECT :number AS number")) AND conditioning.id > :first
+                AND \(Claims.free("conditioning.id || ':' || number")) ORDER BY conditioning.id LIMIT :limit
+                """,
+                bindings.merging([
+                    ":first": .integer(first), ":limit": .integer(limit - items.count),
+                    ":number": .integer(number),
+                ]) { $1 }.claiming(work)
+            ) { row throws(Failure) in
+                let stored = StoredEmbedding(
+                    id: row.integer(0), sha256: row.text(2), pack: row.integer(3), tokens: row.integer(4),
+                    width: row.integer(5))
+                return Request(
+                    conditioning: (row.integer(0), row.text(1), row.text(2), row.integer(3)),
+                    ordinal: row.integer(6), caption: row.optionalInteger(7), concept: row.optionalInteger(8),
+                    embedding: try Self.embedding(stored, in: catalog))
+            }
         }
+        return items
     }
 
     func process(_ items: [Request]) throws(Failure) -> [Image] {
