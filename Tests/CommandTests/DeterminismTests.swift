@@ -38,6 +38,17 @@ struct DeterminismTests {
         #expect(try shuffled.imageDigests() == expected)
     }
 
+    @Test func everyConditioningHasItsFirstImageBeforeAnyHasItsSecond() throws {
+        let shop = try Workshop(copying: try Prepared.embedded.get())
+        for limit in ["5", "8"] {
+            try shop.succeed(
+                "generate", "--model", "starter:diffusion", "--steps", "1", "--per", "2", "--batch", "3",
+                "--limit", limit)
+        }
+        let made = try shop.rows("SELECT conditioning_id, ordinal FROM generated ORDER BY image_id")
+        #expect(made == (2...11).map { [.integer($0), 0] } + (2...4).map { [.integer($0), 1] })
+    }
+
     @Test func everySettingMakesAnotherImage() throws {
         let shop = try Workshop(copying: try Prepared.embedded.get())
         let one = ["--from", "SELECT 2", "--batch", "1"]
