@@ -19,6 +19,8 @@ struct RealImage {
     let split: String?
     let caption: String?
     let attributes: JSONValue?
+    /// The file's content, its class and its split decide it: a copy under another name is the same image.
+    let uid: UID
 
     /// Keeps of the picture what is recorded, so that a batch of large ones takes little memory.
     init(
@@ -35,11 +37,7 @@ struct RealImage {
         self.split = split
         self.caption = caption
         self.attributes = attributes
-    }
-
-    /// The file's content, its class and its split decide it: a copy under another name is the same image.
-    var uid: UID {
-        UID(
+        uid = UID(
             of: "image",
             [
                 ("concept", concept.map { .string($0.uid) } ?? .null),
