@@ -19,10 +19,12 @@ struct ReportEntry {
         var counts: [Int: Int] = [:]
         var entries: [(concept: Int, entry: ReportEntry)] = []
         for image in try catalog.chosenIDs(by: sql) {
+            let concept = try catalog.integer("SELECT concept_id FROM image WHERE id = ?", [.integer(image)])
+            guard counts[concept, default: 0] < perClass else { continue }
             let rows = try catalog.rows(
                 """
                 SELECT image.uid, format, file_sha256, pack_id, coalesce(concept.name, ''),
-                    coalesce(caption.text, ''), generation.seed, coalesce(image.concept_id, 0), (
+                    coalesce(caption.text, ''), generation.seed, (
                         SELECT min(verdict = 'kept') FROM latest_decision WHERE latest_decision.image_id = image.id), (
                         SELECT group_concat(reason, '; ') FROM latest_decision
                         WHERE latest_decision.image_id = image.id)
@@ -31,15 +33,12 @@ struct ReportEntry {
                 LEFT JOIN generation ON generation.id = image.generation_id WHERE image.id = ?
                 """, [.integer(image)]
             ) { row in
-                (
-                    row.integer(7),
-                    ReportEntry(
-                        uid: row.text(0), format: row.text(1), sha256: row.text(2), pack: row.integer(3),
-                        concept: row.text(4), caption: row.text(5), seed: row.optionalInteger(6),
-                        isKept: row.optionalInteger(8).map { $0 == 1 }, reasons: row.optionalText(9) ?? "")
-                )
+                ReportEntry(
+                    uid: row.text(0), format: row.text(1), sha256: row.text(2), pack: row.integer(3),
+                    concept: row.text(4), caption: row.text(5), seed: row.optionalInteger(6),
+                    isKept: row.optionalInteger(7).map { $0 == 1 }, reasons: row.optionalText(8) ?? "")
             }
-            guard let (concept, entry) = rows.first, counts[concept, default: 0] < perClass else { continue }
+            guard let entry = rows.first else { continue }
             counts[concept, default: 0] += 1
             entries.append((concept, entry))
         }
