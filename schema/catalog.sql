@@ -135,7 +135,13 @@ CREATE TABLE filter_rule (
     name TEXT NOT NULL,
     definition TEXT NOT NULL CONSTRAINT filter_rule_definition CHECK (json_valid(definition)),
     run_id INTEGER NOT NULL REFERENCES run (id)
-) STRICT;
+, replaces_id INTEGER REFERENCES filter_rule (id)) STRICT;
+CREATE TABLE frontier (
+    work TEXT NOT NULL,
+    item_id INTEGER NOT NULL,
+    run_id INTEGER NOT NULL REFERENCES run (id),
+    PRIMARY KEY (work, item_id)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE generation (
     id INTEGER PRIMARY KEY,
     uid TEXT NOT NULL UNIQUE CONSTRAINT generation_uid CHECK (length(uid) = 32),
@@ -216,7 +222,7 @@ CREATE TABLE pack (
     uid TEXT NOT NULL UNIQUE CONSTRAINT pack_uid CHECK (length(uid) = 32),
     file TEXT NOT NULL UNIQUE,
     run_id INTEGER NOT NULL REFERENCES run (id)
-) STRICT;
+, made_as TEXT) STRICT;
 CREATE TABLE pack_seal (
     pack_id INTEGER PRIMARY KEY REFERENCES pack (id),
     payload_count INTEGER NOT NULL,
@@ -270,7 +276,7 @@ CREATE TABLE run (
     threads INTEGER NOT NULL CONSTRAINT run_threads CHECK (threads > 0),
     sqlite_version TEXT NOT NULL,
     started_at TEXT NOT NULL
-) STRICT;
+, process INTEGER, nonce TEXT) STRICT;
 CREATE TABLE run_event (
     id INTEGER PRIMARY KEY,
     run_id INTEGER NOT NULL REFERENCES run (id),
@@ -357,7 +363,7 @@ CREATE TABLE variant (
     name TEXT NOT NULL,
     sql TEXT NOT NULL,
     run_id INTEGER NOT NULL REFERENCES run (id)
-) STRICT;
+, replaces_id INTEGER REFERENCES variant (id)) STRICT;
 CREATE TABLE vocabulary (
     id INTEGER PRIMARY KEY,
     uid TEXT NOT NULL UNIQUE CONSTRAINT vocabulary_uid CHECK (length(uid) = 32),
@@ -369,6 +375,7 @@ CREATE INDEX caption_by_concept ON caption (concept_id, strategy, template_id);
 CREATE INDEX caption_by_text ON caption (text);
 CREATE INDEX conditioning_by_caption ON conditioning (caption_id, model_id);
 CREATE INDEX conditioning_by_image ON conditioning (image_id) WHERE image_id IS NOT NULL;
+CREATE INDEX conditioning_parent_by_parent ON conditioning_parent (parent_id);
 CREATE INDEX decision_by_image ON decision (image_id, filter_rule_id);
 CREATE INDEX embedding_by_image ON embedding (image_id, model_id);
 CREATE INDEX filter_rule_by_name ON filter_rule (name);
@@ -492,6 +499,10 @@ CREATE TRIGGER filter_rule_refuses_delete BEFORE DELETE ON filter_rule
 BEGIN SELECT RAISE(ABORT, 'filter_rule is append-only: DELETE is refused; append a new row instead'); END;
 CREATE TRIGGER filter_rule_refuses_update BEFORE UPDATE ON filter_rule
 BEGIN SELECT RAISE(ABORT, 'filter_rule is append-only: UPDATE is refused; append a new row instead'); END;
+CREATE TRIGGER frontier_refuses_delete BEFORE DELETE ON frontier
+BEGIN SELECT RAISE(ABORT, 'frontier is append-only: DELETE is refused; append a new row instead'); END;
+CREATE TRIGGER frontier_refuses_update BEFORE UPDATE ON frontier
+BEGIN SELECT RAISE(ABORT, 'frontier is append-only: UPDATE is refused; append a new row instead'); END;
 CREATE TRIGGER generation_refuses_delete BEFORE DELETE ON generation
 BEGIN SELECT RAISE(ABORT, 'generation is append-only: DELETE is refused; append a new row instead'); END;
 CREATE TRIGGER generation_refuses_update BEFORE UPDATE ON generation

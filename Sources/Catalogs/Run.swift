@@ -23,14 +23,18 @@ public struct Run: Sendable {
     public static func begin(
         in catalog: Catalog, program: String, version: String, options: JSONValue, seed: Int?, threads: Int
     ) throws(Failure) -> Run {
+        // What makes this invocation different from any other on any machine.
+        let process = Int(getpid())
+        let nonce = String(UInt64.random(in: 0 ... .max), radix: 16)
         let started = Machine.timestamp
-        // What makes this invocation different from any other on any machine: nothing is derived from it.
-        let nonce = UInt64.random(in: 0 ... .max)
         let uid = UID(
             of: "run",
             [
-                ("program", .string(program)), ("host", .string(Machine.host)), ("at", .string(started)),
-                ("process", .integer(Int(getpid()))), ("nonce", .string(String(nonce, radix: 16))),
+                ("program", .string(program)), ("version", .string(version)), ("options", options),
+                ("seed", seed.map { .integer($0) } ?? .null), ("host", .string(Machine.host)),
+                ("cpu", .string(Machine.cpu)), ("threads", .integer(threads)),
+                ("sqlite_version", .string(Connection.version)), ("started_at", .string(started)),
+                ("process", .integer(process)), ("nonce", .string(nonce)),
             ])
         return try catalog.write { () throws(Failure) in
             let id = try catalog.append(
@@ -41,6 +45,7 @@ public struct Run: Sendable {
                     "seed": seed.map { .integer($0) } ?? .null, "host": .text(Machine.host),
                     "cpu": .text(Machine.cpu), "threads": .integer(threads),
                     "sqlite_version": .text(Connection.version), "started_at": .text(started),
+                    "process": .integer(process), "nonce": .text(nonce),
                 ])
             let run = Run(id: id, uid: uid)
             try run.append(.started, to: catalog)

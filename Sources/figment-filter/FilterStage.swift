@@ -57,29 +57,37 @@ struct FilterStage: Stage {
         measurementID = measurement.id
         bound = try rule.bound(classes: measurement.classes)
         let text: JSONValue = ["measurement": .string(measurement.uid), "rule": rule.definition]
-        let uid = try Self.uid(of: rule.name, text, in: session.catalog)
-        definition = try session.define("filter_rule", uid) {
-            ["name": .text(rule.name), "definition": .text(text.canonicalText)]
+        let newest = try Self.newest(rule.name, in: session.catalog)
+        if let newest, newest.definition == text.canonicalText, let known = UID(hex: newest.uid) {
+            definition = try session.define("filter_rule", known) { [:] }
+        } else {
+            // What it replaces is a part of it: a rule that was replaced decides anew when it is asked for again.
+            let uid = UID(
+                of: "filter_rule",
+                [
+                    ("definition", text), ("name", .string(rule.name)),
+                    ("replaces", newest.map { .string($0.uid) } ?? .null),
+                ])
+            definition = try session.define("filter_rule", uid) {
+                [
+                    "name": .text(rule.name), "definition": .text(text.canonicalText),
+                    "replaces_id": newest.map { .integer($0.id) } ?? .null,
+                ]
+            }
         }
+        let uid = definition.uid
         work = "filter \(uid)"
         restriction = session.restriction("score.image_id")
     }
 
-    /// The rule's uid: of the newest of its name where that says the same, else of one that replaces it.
-    ///
-    /// So a rule that was replaced decides anew when it is asked for again, and its decisions are the latest.
-    private static func uid(of name: String, _ definition: JSONValue, in catalog: Catalog) throws(Failure)
-        -> UID
-    {
-        let newest = try catalog.rows(
-            "SELECT uid, definition FROM filter_rule WHERE name = ? ORDER BY id DESC LIMIT 1", [.text(name)]
-        ) { (uid: $0.text(0), definition: $0.text(1)) }.first
-        if let newest, newest.definition == definition.canonicalText, let uid = UID(hex: newest.uid) {
-            return uid
-        }
-        let replaced = newest.map { JSONValue.string($0.uid) } ?? .null
-        return UID(
-            of: "filter_rule", [("definition", definition), ("name", .string(name)), ("replaces", replaced)])
+    /// The newest rule of a name.
+    private static func newest(
+        _ name: String, in catalog: Catalog
+    ) throws(Failure) -> (id: Int, uid: String, definition: String)? {
+        try catalog.rows(
+            "SELECT id, uid, definition FROM filter_rule WHERE name = ? ORDER BY id DESC LIMIT 1",
+            [.text(name)]
+        ) { (id: $0.integer(0), uid: $0.text(1), definition: $0.text(2)) }.first
     }
 
     private static func readRule(_ arguments: ParsedArguments) throws(Failure) -> FilterRule {

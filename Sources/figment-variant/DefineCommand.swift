@@ -38,7 +38,11 @@ enum DefineCommand {
         if !isKnown {
             _ = try session.write { run throws(Failure) in
                 try session.catalog.append(
-                    "variant", uid, ["name": .text(name), "sql": .text(sql), "run_id": .integer(run.id)])
+                    "variant", uid,
+                    [
+                        "name": .text(name), "sql": .text(sql), "run_id": .integer(run.id),
+                        "replaces_id": present.map { .integer($0.id) } ?? .null,
+                    ])
             }
         }
         try session.note(.finished, appended: isKnown ? 0 : 1)

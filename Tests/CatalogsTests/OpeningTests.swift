@@ -123,22 +123,21 @@ struct OpeningTests {
 
     @Test func migratesWithACopyOfTheFileAsItWas() throws {
         try Catalog.create(at: path, version: "1")
-        let next =
-            Migration.all + [
-                Migration(number: 2, name: "add_thing", sql: "CREATE TABLE thing (x INTEGER) STRICT;")
-            ]
-        // A version 2 in the future: this program, which knows it, brings the catalog there.
-        let first = try Catalog.migrate(at: path, version: "2", next)
-        #expect(first.from == 1)
-        #expect(first.to == 2)
+        let present = CatalogSchema.version
+        let added = Migration(
+            number: present + 1, name: "add_thing", sql: "CREATE TABLE thing (x INTEGER) STRICT;")
+        // A version in the future: a program that knows it brings the catalog there.
+        let first = try Catalog.migrate(at: path, version: "2", Migration.all + [added])
+        #expect(first.from == present)
+        #expect(first.to == present + 1)
         let backup = try #require(first.backup)
-        #expect(backup.hasSuffix("a catalog.before-v2.sqlite"))
+        #expect(backup.hasSuffix("a catalog.before-v\(present + 1).sqlite"))
         #expect(try Catalog.open(at: backup).check() == [])
         let migrated = try Connection(path, .readOnly)
         #expect(try migrated.integer("SELECT count(*) FROM thing") == 0)
-        #expect(try migrated.integer("PRAGMA user_version") == 2)
-        #expect(try migrated.integer("SELECT count(*) FROM migration") == 2)
-        // Version 1 of the program refuses it from now on.
+        #expect(try migrated.integer("PRAGMA user_version") == present + 1)
+        #expect(try migrated.integer("SELECT count(*) FROM migration") == present + 1)
+        // This program refuses it from now on.
         #expect(failure { _ = try Catalog.open(at: path) }?.hint == "Install a newer figment.")
     }
 
@@ -151,7 +150,9 @@ struct OpeningTests {
 
     @Test func leavesTheCatalogAsItWasWhenAMigrationFails() throws {
         try Catalog.create(at: path, version: "1")
-        let broken = Migration(number: 2, name: "break_it", sql: "CREATE TABLE thing (x); SELECT nonsense;")
+        let broken = Migration(
+            number: CatalogSchema.version + 1, name: "break_it",
+            sql: "CREATE TABLE thing (x); SELECT nonsense;")
         #expect(throws: Failure.self) {
             try Catalog.migrate(at: path, version: "2", Migration.all + [broken])
         }
