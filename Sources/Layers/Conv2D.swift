@@ -1,5 +1,6 @@
 import Diagnostics
 import Kernels
+import Synchronization
 import Tensors
 
 /// A two-dimensional convolution of channels-last images (PyTorch's `nn.Conv2d`, undilated, in one group).
@@ -13,6 +14,7 @@ public struct Conv2D: Sendable {
     /// [K·K·I, O]: for each place in the window and each input, the outputs side by side.
     let weight: [Float]
     let bias: [Float]
+    private let winograd = WinogradWeights()
 
     /// Reads `weight` [O, I, K, K] and, with `bias`, `bias` [O].
     ///
@@ -55,9 +57,30 @@ public struct Conv2D: Sendable {
         let result = workspace.tensor(
             Shape(x.shape.batch, geometry.outputHeight, geometry.outputWidth, outputs))
         precondition(residual.map { $0.count == result.count } ?? true, "a residual of another shape")
-        convolve(
-            x.base, weight: weight, bias: bias, residual: residual.map { UnsafePointer($0.base) },
-            into: result.base, batch: x.shape.batch, geometry: geometry)
+        let residualBase = residual.map { UnsafePointer($0.base) }
+        if geometry.suitsWinograd {
+            convolveByWinograd(
+                x.base, weight: winograd.of(weight, geometry), bias: bias, residual: residualBase,
+                into: result.base, batch: x.shape.batch, geometry: geometry)
+        } else {
+            convolve(
+                x.base, weight: weight, bias: bias, residual: residualBase, into: result.base,
+                batch: x.shape.batch, geometry: geometry)
+        }
         return result
+    }
+}
+
+/// A convolution's weights as Winograd's products read them, made when the first large image comes.
+private final class WinogradWeights: Sendable {
+    private let made = Mutex<[Float]?>(nil)
+
+    func of(_ weight: [Float], _ geometry: ConvolutionGeometry) -> [Float] {
+        made.withLock { made in
+            if let made { return made }
+            let weights = winogradWeights(weight, inputs: geometry.inputs, outputs: geometry.outputs)
+            made = weights
+            return weights
+        }
     }
 }

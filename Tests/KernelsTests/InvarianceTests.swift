@@ -13,7 +13,8 @@ struct BatchKernel: Sendable, CustomTestStringConvertible {
         linear(rows: 64, inputs: 192, outputs: 96), linear(rows: 77, inputs: 640, outputs: 1600),
         linear(rows: 1, inputs: 384, outputs: 192), linear(rows: 300, inputs: 33, outputs: 50),
         convolution(side: 8, inputs: 96, outputs: 192), convolution(side: 40, inputs: 24, outputs: 20),
-        groups(pixels: 64, channels: 96), groups(pixels: 2500, channels: 32),
+        winograd(side: 46, inputs: 32, outputs: 16), groups(pixels: 64, channels: 96),
+        groups(pixels: 2500, channels: 32),
         attention(tokens: 64, heads: 4, isCausal: false), attention(tokens: 900, heads: 2, isCausal: true),
         BatchKernel(testDescription: "layer norm", imageSize: 77 * 130, outputSize: 77 * 130) {
             x, out, batch in
@@ -52,6 +53,21 @@ struct BatchKernel: Sendable, CustomTestStringConvertible {
             outputSize: side * side * outputs
         ) { x, out, batch in
             convolve(x, weight: weight, into: out, batch: batch, geometry: geometry)
+        }
+    }
+
+    static func winograd(side: Int, inputs: Int, outputs: Int) -> BatchKernel {
+        let geometry = ConvolutionGeometry(
+            height: side, width: side, inputs: inputs, outputs: outputs, kernel: 3, stride: 1,
+            padding: .init(1))
+        let weight = winogradWeights(
+            noise(geometry.depth * outputs, seed: 3), inputs: inputs, outputs: outputs)
+        let bias = noise(outputs, seed: 4)
+        return BatchKernel(
+            testDescription: "Winograd \(side) × \(side)", imageSize: side * side * inputs,
+            outputSize: side * side * outputs
+        ) { x, out, batch in
+            convolveByWinograd(x, weight: weight, bias: bias, into: out, batch: batch, geometry: geometry)
         }
     }
 

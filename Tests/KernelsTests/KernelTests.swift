@@ -1,3 +1,4 @@
+import CVectors
 import Foundation
 import Testing
 
@@ -89,6 +90,45 @@ import Testing
                 geometry: geometry)
         }
         #expect(relativeError(joined, zip(expected, residual).map { $0 + Double($1) }) < 1e-5)
+    }
+
+    @Test(arguments: [
+        ConvolutionGeometry(
+            height: 32, width: 32, inputs: 32, outputs: 16, kernel: 3, stride: 1, padding: .init(1)),
+        ConvolutionGeometry(
+            height: 41, width: 30, inputs: 16, outputs: 48, kernel: 3, stride: 1,
+            padding: .init(top: 0, left: 0, bottom: 1, right: 2)),
+        ConvolutionGeometry(
+            height: 5, width: 3, inputs: 16, outputs: 16, kernel: 3, stride: 1, padding: .init(1)),
+    ])
+    func winogradConvolvesToo(_ geometry: ConvolutionGeometry) {
+        let imageSize = geometry.height * geometry.width * geometry.inputs
+        let images = [noise(imageSize, seed: 5), noise(imageSize, seed: 6)]
+        let weight = noise(geometry.depth * geometry.outputs, seed: 7)
+        let bias = noise(geometry.outputs, seed: 8)
+        let expected = images.flatMap {
+            convolveByDefinition($0, weight: weight, bias: bias, geometry)
+        }
+        let residual = noise(expected.count, seed: 9)
+        let transformed = winogradWeights(weight, inputs: geometry.inputs, outputs: geometry.outputs)
+        func made(_ residual: [Float]?, _ vectors: figment_vectors) -> [Float] {
+            filled(expected.count) { out in
+                func convolve(_ residual: Floats?) {
+                    convolveByWinograd(
+                        images.flatMap { $0 }, weight: transformed, bias: bias, residual: residual, into: out,
+                        batch: 2, geometry: geometry, vectors: vectors)
+                }
+                if let residual { convolve(residual) } else { convolve(nil) }
+            }
+        }
+        let widest = CPUFeatures().vectors
+        #expect(relativeError(made(nil, widest), expected) < 1e-5)
+        let joined = made(residual, widest)
+        #expect(relativeError(joined, zip(expected, residual).map { $0 + Double($1) }) < 1e-5)
+        for vectors in [figment_vectors_plain, figment_vectors_middle]
+        where vectors.rawValue < widest.rawValue {
+            #expect(made(residual, vectors).map(\.bitPattern) == joined.map(\.bitPattern))
+        }
     }
 
     @Test(arguments: [false, true])
