@@ -23,6 +23,11 @@ public struct Digest: Hashable, Sendable {
         (0..<32).map { UInt8(truncatingIfNeeded: words[$0 / 4] >> UInt32(24 - $0 % 4 * 8)) }
     }
 
+    /// The first 16 bytes as two big-endian numbers.
+    var firstHalf: (UInt64, UInt64) {
+        (UInt64(words[0]) << 32 | UInt64(words[1]), UInt64(words[2]) << 32 | UInt64(words[3]))
+    }
+
     /// The digest as 64 lowercase hexadecimal digits.
     public var hex: String { bytes.hex }
 }

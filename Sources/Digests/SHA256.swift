@@ -7,16 +7,22 @@ public struct SHA256: Sendable {
         0x5be0_cd19,
     ]
     private var pending: [UInt8] = []
-    private var byteCount: UInt64 = 0
+    private var byteCount = 0
 
     /// Begins a hash of nothing yet.
     public init() {}
 
     /// The digest of bytes that are at hand whole.
     public static func digest(of bytes: some Collection<UInt8>) -> Digest {
-        var hash = SHA256()
-        hash.update(bytes)
-        return hash.finalize()
+        bytes.withContiguousStorageIfAvailable { digest(of: UnsafeRawBufferPointer($0)) }
+            ?? Array(bytes).withUnsafeBytes { digest(of: $0) }
+    }
+
+    private static func digest(of bytes: UnsafeRawBufferPointer) -> Digest {
+        var state = SHA256().state
+        let whole = bytes.count & ~63
+        compress(UnsafeRawBufferPointer(rebasing: bytes[..<whole]), into: &state)
+        return close(state, with: UnsafeRawBufferPointer(rebasing: bytes[whole...]), of: bytes.count)
     }
 
     /// Takes in more bytes; how they are cut into pieces does not matter.
@@ -27,18 +33,30 @@ public struct SHA256: Sendable {
 
     /// The digest of all bytes taken in so far; the hash itself can go on.
     public func finalize() -> Digest {
-        var last = self
-        let zeros = (119 - pending.count) % 64
-        var padding: [UInt8] = [0x80] + [UInt8](repeating: 0, count: zeros)
-        for shift in stride(from: UInt64(56), through: 0, by: -8) {
-            padding.append(UInt8(truncatingIfNeeded: (byteCount &* 8) >> shift))
+        pending.withUnsafeBytes { Self.close(state, with: $0, of: byteCount) }
+    }
+
+    /// Takes in the last bytes, fewer than 64, and the padding that tells how many there were (section 5.1.1).
+    private static func close(
+        _ state: SIMD8<UInt32>, with rest: UnsafeRawBufferPointer, of byteCount: Int
+    ) -> Digest {
+        var padded = InlineArray<128, UInt8>(repeating: 0)
+        for (index, byte) in rest.enumerated() { padded[index] = byte }
+        padded[rest.count] = 0x80
+        let size = rest.count < 56 ? 64 : 128
+        let bitCount = UInt64(byteCount) &* 8
+        for index in 1...8 {
+            padded[size - index] = UInt8(truncatingIfNeeded: bitCount >> UInt64(8 * index - 8))
         }
-        last.update(padding)
-        return Digest(words: last.state)
+        var state = state
+        withUnsafeBytes(of: padded) {
+            compress(UnsafeRawBufferPointer(rebasing: $0[..<size]), into: &state)
+        }
+        return Digest(words: state)
     }
 
     private mutating func absorb(_ bytes: UnsafeRawBufferPointer) {
-        byteCount += UInt64(bytes.count)
+        byteCount += bytes.count
         var rest = bytes[...]
         if !pending.isEmpty {
             let taken = rest.prefix(64 - pending.count)

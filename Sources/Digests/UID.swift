@@ -18,21 +18,44 @@ public struct UID: Hashable, Sendable {
     ///   - fields: each defining field with its value; no name twice.
     public init(of entity: String, _ fields: [(String, JSONValue)]) {
         let present = fields.filter { $0.1 != .null }
-        let object = JSONObject(present.map { (key: $0.0, value: $0.1) })
-        precondition(object.members.count == present.count, "a defining field of \(entity) is given twice")
-        let definition: JSONValue = ["entity": .string(entity), "fields": .object(object)]
-        self.init(bytes: SHA256.digest(of: definition.canonicalText.utf8).bytes.prefix(16))
+            .sorted { $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) }
+        precondition(
+            zip(present, present.dropFirst()).allSatisfy { $0.0 != $1.0 },
+            "a defining field of \(entity) is given twice")
+        var text = JSONWriter()
+        text.write(verbatim: "{\"entity\":")
+        text.write(entity)
+        text.write(verbatim: ",\"fields\":{")
+        for (index, field) in present.enumerated() {
+            if index > 0 { text.write(verbatim: ",") }
+            text.write(field.0)
+            text.write(verbatim: ":")
+            text.write(field.1, sorted: true)
+        }
+        text.write(verbatim: "}}")
+        self.init(ofCanonicalText: text.bytes)
     }
+
+    /// Derives an identity from a definition that was written out: `{"entity":…,"fields":{…}}` in UTF-8.
+    public init(ofCanonicalText bytes: [UInt8]) { (high, low) = SHA256.digest(of: bytes).firstHalf }
 
     /// Reads 32 hexadecimal digits in lower case; nil where the text is anything else.
-    public init?(hex: String) {
-        guard hex.utf8.count == 32, hex.lowercased() == hex, let bytes = [UInt8](hex: hex) else { return nil }
-        self.init(bytes: bytes[...])
-    }
+    public init?(hex: String) { self.init(hexUTF8: hex.utf8) }
 
-    private init(bytes: ArraySlice<UInt8>) {
-        high = bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
-        low = bytes.dropFirst(8).reduce(0) { $0 << 8 | UInt64($1) }
+    /// Reads 32 hexadecimal digits in lower case, as UTF-8; nil where the text is anything else.
+    public init?(hexUTF8 digits: some Collection<UInt8>) {
+        guard digits.count == 32 else { return nil }
+        var halves: (UInt64, UInt64) = (0, 0)
+        for digit in digits {
+            let nibble: UInt8
+            switch digit {
+            case 0x30...0x39: nibble = digit - 0x30
+            case 0x61...0x66: nibble = digit - 0x57
+            default: return nil
+            }
+            halves = (halves.0 << 4 | halves.1 >> 60, halves.1 << 4 | UInt64(nibble))
+        }
+        (high, low) = halves
     }
 
     /// The 32 lowercase hexadecimal digits.
