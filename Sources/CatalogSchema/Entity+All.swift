@@ -17,7 +17,7 @@ extension Entity {
             "started_at",
             "process", "nonce",
         ],
-        parts: [Part(table: "run_event", parent: "run_id", key: ["sequence"])])
+        parts: [Part(table: "run_event", parent: "run_id", key: ["sequence"])], proof: "nonce")
     private static let refusal = Entity("refusal", ["stage", "subject_kind", "subject", "reason"])
     private static let pack = Entity(
         "pack",

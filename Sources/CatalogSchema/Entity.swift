@@ -12,6 +12,8 @@ public struct Entity: Sendable {
     public let incidental: Set<String>
     /// Tables without a uid whose rows are a part of this one's.
     public let parts: [Part]
+    /// The column without whose value a row does not hold all that its uid was made of; nil where it always does.
+    public let proof: String?
 
     /// One of the values that a uid is made of; an absent one is left out.
     public struct Field: Sendable {
@@ -56,12 +58,14 @@ public struct Entity: Sendable {
     }
 
     init(
-        _ table: String, _ identity: [Field], incidental: Set<String> = [], parts: [Part] = []
+        _ table: String, _ identity: [Field], incidental: Set<String> = [], parts: [Part] = [],
+        proof: String? = nil
     ) {
         self.table = table
         self.identity = identity
         self.incidental = incidental
         self.parts = parts
+        self.proof = proof
     }
 }
 

@@ -106,9 +106,7 @@ struct CheckTests {
     @Test func findsADamagedFile() throws {
         try catalog.write { () throws(Failure) in
             for number in 0..<2_000 {
-                try catalog.append(
-                    "vocabulary", UID(of: "vocabulary", [("n", .integer(number))]),
-                    ["name": .text("\(number)"), "run_id": .integer(workspace.run.id)])
+                try workspace.vocabulary("\(number)")
             }
         }
         try catalog.checkpoint()

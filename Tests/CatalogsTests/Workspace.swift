@@ -33,7 +33,7 @@ final class Workspace {
     @discardableResult
     func image(_ payload: StoredPayload) throws(Failure) -> Int {
         try catalog.append(
-            "image", UID(of: "image", [("file", .string(payload.digest.hex))]),
+            "image", UID(of: "image", [("file_sha256", .string(payload.digest.hex))]),
             [
                 "origin": "real", "format": "png", "width": 32, "height": 32,
                 "byte_count": .integer(payload.byteCount), "file_sha256": .text(payload.digest.hex),
@@ -50,6 +50,39 @@ final class Workspace {
         try writer.close()
         try image(stored)
         return stored.digest
+    }
+
+    /// Appends a vocabulary of two concepts and a caption of the second one that was sampled with a seed.
+    func caption(_ words: String = "a \"cat\"\n") throws(Failure) {
+        let list = UID(
+            of: "vocabulary",
+            [("name", "animals"), ("concepts", [["dog", "Dog", 1.0], ["cat", "Cat", 0.5]])])
+        let vocabulary = try catalog.append(
+            "vocabulary", list, ["name": "animals", "run_id": .integer(run.id)])
+        for (position, key) in ["dog", "cat"].enumerated() {
+            let concept = UID(of: "concept", [("vocabulary", .string(list.hex)), ("key", .string(key))])
+            let id = try catalog.append(
+                "concept", concept,
+                [
+                    "vocabulary_id": .integer(vocabulary), "position": .integer(position), "key": .text(key),
+                    "name": .text(key == "dog" ? "Dog" : "Cat"), "weight": .real(position == 0 ? 1 : 0.5),
+                    "run_id": .integer(run.id),
+                ])
+            guard key == "cat" else { continue }
+            let caption = UID(
+                of: "caption",
+                [
+                    ("strategy", "enhance"), ("text", .string(words)), ("concept", .string(concept.hex)),
+                    ("sampling", ["top_p": 0.9, "max_tokens": 7]), ("seed", -3),
+                ])
+            try catalog.append(
+                "caption", caption,
+                [
+                    "strategy": "enhance", "text": .text(words), "concept_id": .integer(id), "seed": -3,
+                    "sampling": #"{"top_p": 0.9, "max_tokens": 7}"#, "status": "accepted",
+                    "run_id": .integer(run.id),
+                ])
+        }
     }
 
     /// Changes a database file behind the catalog's back.
