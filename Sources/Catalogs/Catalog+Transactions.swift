@@ -37,6 +37,9 @@ extension Catalog {
         return try body()
     }
 
+    /// How many rows were appended or changed since the catalog was opened: it stays where a row was there already.
+    public var changeCount: Int { connection.totalChanges }
+
     /// Whether a write transaction is open; writing inside `reading` would be lost and is a fault of ours.
     var isWriting: Bool {
         precondition(!isReading, "nothing can be written inside of reading { }")

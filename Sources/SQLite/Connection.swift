@@ -79,6 +79,9 @@ public final class Connection {
     /// The number of rows that the last INSERT, UPDATE or DELETE changed.
     public var changes: Int { Int(sqlite3_changes64(database)) }
 
+    /// The number of rows that all statements so far have changed.
+    public var totalChanges: Int { Int(sqlite3_total_changes64(database)) }
+
     /// A statement, prepared once and kept for the next time; bindings are cleared.
     ///
     /// - Throws: where it does not parse, or where there is more than one.

@@ -21,7 +21,8 @@ public final class Session {
     private var payloads: PayloadWriter?
     /// In the order in which they must be recorded: a later one may refer to an earlier one.
     var definitions: [Definition] = []
-    private var isRestricted = false
+    /// What the work is kept to.
+    private(set) var scope = Scope.all
 
     /// Opens the catalog that the arguments name and does the work of `body`; a failure is noted with the run, where
     /// anything was recorded.
@@ -49,6 +50,9 @@ public final class Session {
         self.threads = threads
         catalog = try Catalog.open(at: CommonArguments.catalogPath(arguments), mode: .readWrite)
     }
+
+    /// Whether anything was recorded.
+    var isRecorded: Bool { run != nil }
 
     /// Does all appending of `body` in one transaction, under the run of this invocation, after the definitions that
     /// are not recorded yet.
@@ -99,12 +103,7 @@ public final class Session {
                 try catalog.execute("INSERT OR IGNORE INTO temp.chosen VALUES (?)", [.integer(id)])
             }
         }
-        isRestricted = true
-    }
-
-    /// A condition to go with `WHERE …`: that `id`, an SQL expression, is among those of `--from`.
-    public func restriction(_ id: String) -> String {
-        isRestricted ? "AND \(id) IN (SELECT id FROM temp.chosen)" : ""
+        scope = .chosen
     }
 
     /// Puts large bytes into a pack, committed before any row can name them.

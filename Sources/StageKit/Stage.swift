@@ -9,6 +9,8 @@ import Diagnostics
 public protocol Stage {
     /// What a batch is made of.
     associatedtype Item: StageItem
+    /// An item with all that its work needs.
+    associatedtype Input = Item
     /// What becomes of an item, before it is recorded.
     associatedtype Output: StageOutput
 
@@ -24,17 +26,14 @@ public protocol Stage {
     /// Reads the arguments, and finds or defines what the stage works with (models, rules); records nothing.
     init(_ arguments: ParsedArguments, _ session: Session) throws(Failure)
 
-    /// What tells this work from any other, for claims: the stage and all settings that shape its rows.
-    var work: String { get }
-    /// The number of items still to do, claimed or not.
-    func countPending(in catalog: Catalog) throws(Failure) -> Int
-    /// The next items that nobody holds a claim on, in the order of their ids.
-    ///
-    /// - Parameter last: the item after which to go on, so that what is done is not looked at again for each
-    ///   batch; nil begins at the beginning.
-    func pending(in catalog: Catalog, after last: Item?, limit: Int) throws(Failure) -> [Item]
+    /// How many passes there are over what can be worked on.
+    var passCount: Int { get }
+    /// A pass, from 0: the SQL that finds what is still to do.
+    func pass(_ number: Int) -> Pass<Item>
+    /// Reads what else the work needs, such as payloads, once the items are claimed and others can write again.
+    func load(_ items: [Item], from catalog: Catalog) throws(Failure) -> [Input]
     /// Does the work, without database or clock: the same items give the same outputs.
-    func process(_ items: [Item]) throws(Failure) -> [Output]
+    func process(_ inputs: [Input]) throws(Failure) -> [Output]
     /// Appends the rows of a batch, inside the transaction that `StageCommand` opened.
     func append(_ output: Output, payloads: [StoredPayload], run: Run, to catalog: Catalog) throws(Failure)
 }
@@ -42,12 +41,19 @@ public protocol Stage {
 extension Stage {
     /// It is not.
     public static var isInstant: Bool { false }
+    /// One.
+    public var passCount: Int { 1 }
 }
 
-/// Something to be done, as claims name it.
+extension Stage where Input == Item {
+    /// An item is all that is needed.
+    public func load(_ items: [Item], from catalog: Catalog) -> [Item] { items }
+}
+
+/// Something to be done on a row.
 public protocol StageItem {
-    /// What tells it from the other items of the same work.
-    var claim: String { get }
+    /// The id that its pass walks over.
+    var id: Int { get }
 }
 
 /// What an item became.

@@ -5,13 +5,20 @@ struct StageSummary {
     let program: String
     let unit: String
     let pending: Int
-    var appended = 0
-    var refused = 0
+    private(set) var appended = 0
+    private(set) var refused = 0
     var remaining = 0
     var isInterrupted = false
     var isDryRun = false
 
-    var done: Int { appended + refused }
+    /// How many items were worked on; those that others had done by then are neither appended nor refused.
+    private(set) var done = 0
+
+    mutating func add(_ batch: BatchCount) {
+        appended += batch.appended
+        refused += batch.refused
+        done += batch.itemCount
+    }
 
     func report(asJSON: Bool) {
         StandardOutput.write((asJSON ? json.text : text) + "\n")

@@ -11,10 +11,8 @@ struct CaptionStage: Stage {
     struct Request: StageItem {
         let concept: (id: Int, uid: String, name: String)
         let template: (id: Int, uid: String, text: String)?
-        /// The positions in the vocabulary and in the template set.
-        let place: (concept: Int, template: Int)
 
-        var claim: String { "\(concept.id):\(template?.id ?? 0)" }
+        var id: Int { concept.id }
     }
 
     struct Caption: StageOutput {
@@ -47,66 +45,48 @@ struct CaptionStage: Stage {
     static let defaultBatch = 1_000
     static let isInstant = true
 
-    let work: String
     private let strategy: Strategy
+    /// The templates' ids; null where the bare name is the caption.
+    private let templates: [SQLValue]
+    private let work: String
     private let bindings: [String: SQLValue]
-    private let restriction: String
 
     init(_ arguments: ParsedArguments, _ session: Session) throws(Failure) {
         strategy = arguments[Self.strategy]
         let vocabulary = try NamedList.vocabulary.find(arguments[Self.vocabulary], in: session.catalog)
-        var bindings: [String: SQLValue] = [
-            ":vocabulary": .integer(vocabulary.id), ":strategy": .text(strategy.rawValue),
-        ]
+        bindings = [":vocabulary": .integer(vocabulary.id), ":strategy": .text(strategy.rawValue)]
         var work = "caption \(strategy.rawValue) \(vocabulary.uid)"
         if strategy == .template {
             let set = try NamedList.templateSet.find(arguments[Self.templates], in: session.catalog)
-            bindings[":templates"] = .integer(set.id)
             work += " \(set.uid)"
+            templates = try session.catalog.rows(
+                "SELECT id FROM prompt_template WHERE template_set_id = ? ORDER BY position",
+                [.integer(set.id)]
+            ) { $0.value(0) }
+        } else {
+            templates = [.null]
         }
-        self.bindings = bindings
         self.work = work
-        restriction = session.restriction("concept.id")
     }
 
-    /// The requests that no caption answers yet.
-    private var source: String {
-        let templates =
-            strategy == .template
-            ? "JOIN prompt_template AS template ON template.template_set_id = :templates"
-            : "LEFT JOIN prompt_template AS template ON FALSE"
-        return """
-            FROM concept \(templates)
-            WHERE concept.vocabulary_id = :vocabulary AND NOT EXISTS (
-                SELECT 1 FROM caption WHERE caption.concept_id = concept.id AND caption.strategy = :strategy
-                AND caption.template_id IS template.id)
-            \(restriction)
-            """
-    }
+    /// One over the concepts for each template, so that a run which stops early is balanced.
+    var passCount: Int { templates.count }
 
-    func countPending(in catalog: Catalog) throws(Failure) -> Int {
-        try catalog.integer("SELECT count(*) \(source)", bindings)
-    }
-
-    func pending(in catalog: Catalog, after last: Request?, limit: Int) throws(Failure) -> [Request] {
-        // By place, not by id: that is the order of the indices, so that nothing has to be sorted for a batch.
-        try catalog.rows(
-            """
-            SELECT concept.id, concept.uid, concept.name, template.id, template.uid, template.text,
-                concept.position, coalesce(template.position, 0) \(source)
-            AND concept.position >= :concept
-            AND (concept.position, coalesce(template.position, 0)) > (:concept, :template)
-            ORDER BY concept.position, template.position LIMIT :limit
-            """,
-            bindings.merging([
-                ":limit": .integer(limit), ":concept": .integer(last?.place.concept ?? -1),
-                ":template": .integer(last?.place.template ?? -1),
-            ]) { $1 }
+    func pass(_ number: Int) -> Pass<Request> {
+        Pass(
+            work: "\(work) \(number)", over: "concept.id", of: "concept",
+            joins: "LEFT JOIN prompt_template AS template ON template.id = :template",
+            columns: "concept.id, concept.uid, concept.name, template.id, template.uid, template.text",
+            where: """
+                +concept.vocabulary_id = :vocabulary AND NOT EXISTS (
+                    SELECT 1 FROM caption WHERE caption.concept_id = concept.id
+                    AND caption.strategy = :strategy AND caption.template_id IS template.id)
+                """,
+            choice: "concept.id", bindings.merging([":template": templates[number]]) { $1 }
         ) { row in
             Request(
                 concept: (row.integer(0), row.text(1), row.text(2)),
-                template: row.isNull(3) ? nil : (row.integer(3), row.text(4), row.text(5)),
-                place: (row.integer(6), row.integer(7)))
+                template: row.isNull(3) ? nil : (row.integer(3), row.text(4), row.text(5)))
         }
     }
 

@@ -17,11 +17,10 @@ import Tokenizers
 struct EmbedStage: Stage {
     /// A caption, or the empty prompt.
     struct Caption: StageItem {
+        let id: Int
         /// Nil for the empty prompt.
-        let source: (id: Int, uid: String, conceptID: Int?)?
+        let source: (uid: String, conceptID: Int?)?
         let text: String
-
-        var claim: String { source.map { String($0.id) } ?? "unconditional" }
     }
 
     struct Conditioning: StageOutput {
@@ -43,12 +42,12 @@ struct EmbedStage: Stage {
     static let unit = "conditionings"
     static let defaultBatch = 256
 
-    let work: String
+    /// The empty prompt, then the captions.
+    let passCount = 2
     private let model: Definition
     private let encoder: CLIPTextEncoder
     private let tokenizer: CLIPTokenizer
     private let length: Int
-    private let restriction: String
 
     init(_ arguments: ParsedArguments, _ session: Session) throws(Failure) {
         if let threads = arguments[CommonArguments.threads] { Parallelism.threadCount = threads }
@@ -64,46 +63,35 @@ struct EmbedStage: Stage {
         self.encoder = encoder
         self.tokenizer = tokenizer
         length = min(tokenizer.maximumLength ?? .max, encoder.configuration.positions)
-        work = "embed \(model.uid)"
-        restriction = session.restriction("caption.id")
     }
 
-    private var source: String {
-        """
-        FROM caption WHERE status = 'accepted' AND strategy <> 'given' AND NOT EXISTS (
-            SELECT 1 FROM conditioning WHERE conditioning.caption_id = caption.id AND model_id = :model
-            AND kind = 'text')
-        \(restriction)
-        """
+    func pass(_ number: Int) -> Pass<Caption> { number == 0 ? emptyPrompt : captions }
+
+    private var emptyPrompt: Pass<Caption> {
+        Pass(
+            work: "embed \(model.uid) unconditional", over: "empty.id", of: "(SELECT 1 AS id) AS empty",
+            columns: "empty.id",
+            where: """
+                NOT EXISTS (SELECT 1 FROM conditioning WHERE caption_id IS NULL AND model_id = :model
+                    AND kind = 'unconditional')
+                """,
+            choice: nil, [":model": model.reference]
+        ) { row in Caption(id: row.integer(0), source: nil, text: "") }
     }
 
-    private func needsUnconditional(in catalog: Catalog) throws(Failure) -> Bool {
-        try catalog.integer(
-            "SELECT EXISTS (SELECT 1 FROM conditioning WHERE kind = 'unconditional' AND model_id = :model)",
-            [":model": model.reference]) == 0
-    }
-
-    func countPending(in catalog: Catalog) throws(Failure) -> Int {
-        try catalog.integer("SELECT count(*) \(source)", [":model": model.reference])
-            + (needsUnconditional(in: catalog) ? 1 : 0)
-    }
-
-    func pending(in catalog: Catalog, after last: Caption?, limit: Int) throws(Failure) -> [Caption] {
-        var items: [Caption] = []
-        if try needsUnconditional(in: catalog) { items.append(Caption(source: nil, text: "")) }
-        items += try catalog.rows(
-            """
-            SELECT caption.id, caption.uid, caption.concept_id, caption.text \(source)
-            AND caption.id > :last AND \(Claims.free("caption.id")) ORDER BY caption.id LIMIT :limit
-            """,
-            [
-                ":model": model.reference, ":last": .integer(last?.source?.id ?? 0),
-                ":limit": .integer(limit - items.count),
-            ].claiming(work)
+    private var captions: Pass<Caption> {
+        Pass(
+            work: "embed \(model.uid)", over: "caption.id", of: "caption",
+            columns: "caption.id, caption.uid, caption.concept_id, caption.text",
+            where: """
+                status = 'accepted' AND strategy <> 'given' AND NOT EXISTS (
+                    SELECT 1 FROM conditioning WHERE conditioning.caption_id = caption.id AND model_id = :model
+                    AND kind = 'text')
+                """,
+            choice: "caption.id", [":model": model.reference]
         ) { row in
-            Caption(source: (row.integer(0), row.text(1), row.optionalInteger(2)), text: row.text(3))
+            Caption(id: row.integer(0), source: (row.text(1), row.optionalInteger(2)), text: row.text(3))
         }
-        return items
     }
 
     func process(_ items: [Caption]) throws(Failure) -> [Conditioning] {
@@ -132,7 +120,7 @@ struct EmbedStage: Stage {
         ]
         if let source = output.caption.source {
             identity.append(("caption", .string(source.uid)))
-            columns["caption_id"] = .integer(source.id)
+            columns["caption_id"] = .integer(output.caption.id)
             if let concept = source.conceptID { columns["concept_id"] = .integer(concept) }
         }
         try catalog.append("conditioning", UID(of: "conditioning", identity), columns)

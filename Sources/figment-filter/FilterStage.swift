@@ -14,8 +14,6 @@ struct FilterStage: Stage {
         let imageID: Int
         let imageUID: String
         let value: Double
-
-        var claim: String { String(id) }
     }
 
     struct Decision: StageOutput {
@@ -43,12 +41,10 @@ struct FilterStage: Stage {
     static let defaultBatch = 1_000
     static let isInstant = true
 
-    let work: String
     private let rule: FilterRule
     private let definition: Definition
     private let measurementID: Int
     private let bound: Double
-    private let restriction: String
 
     init(_ arguments: ParsedArguments, _ session: Session) throws(Failure) {
         let rule = try Self.readRule(arguments)
@@ -75,9 +71,6 @@ struct FilterStage: Stage {
                 ]
             }
         }
-        let uid = definition.uid
-        work = "filter \(uid)"
-        restriction = session.restriction("score.image_id")
     }
 
     /// The newest rule of a name.
@@ -109,31 +102,17 @@ struct FilterStage: Stage {
         return chosen
     }
 
-    private var condition: String {
-        """
-        score.measurement_id = :measurement AND NOT EXISTS (
-            SELECT 1 FROM decision WHERE decision.image_id = score.image_id AND filter_rule_id = :rule)
-        \(restriction)
-        """
-    }
-
-    func countPending(in catalog: Catalog) throws(Failure) -> Int {
-        try catalog.integer(
-            "SELECT count(*) FROM score WHERE \(condition)",
-            [":measurement": .integer(measurementID), ":rule": definition.reference])
-    }
-
-    func pending(in catalog: Catalog, after last: Score?, limit: Int) throws(Failure) -> [Score] {
-        try catalog.rows(
-            """
-            SELECT score.id, score.uid, image.id, image.uid, score.value
-            FROM score JOIN image ON image.id = score.image_id
-            WHERE \(condition) AND score.id > :last ORDER BY score.id LIMIT :limit
-            """,
-            [
-                ":measurement": .integer(measurementID), ":rule": definition.reference,
-                ":last": .integer(last?.id ?? 0), ":limit": .integer(limit),
-            ]
+    func pass(_ number: Int) -> Pass<Score> {
+        Pass(
+            work: "filter \(definition.uid)", over: "score.id", of: "score",
+            joins: "JOIN image ON image.id = score.image_id",
+            columns: "score.id, score.uid, image.id, image.uid, score.value",
+            where: """
+                score.measurement_id = :measurement AND NOT EXISTS (
+                    SELECT 1 FROM decision WHERE decision.image_id = score.image_id AND filter_rule_id = :rule)
+                """,
+            choice: "score.image_id",
+            [":measurement": .integer(measurementID), ":rule": definition.reference]
         ) { row in
             Score(
                 id: row.integer(0), uid: row.text(1), imageID: row.integer(2), imageUID: row.text(3),

@@ -15,14 +15,16 @@ import StarterModels
 struct GenerateStage: Stage {
     /// One image to be made.
     struct Request: StageItem {
-        let conditioning: (id: Int, uid: String, sha256: String, pack: Int)
+        let conditioning: StoredConditioning
         let ordinal: Int
         let caption: Int?
         let concept: Int?
-        var embedding: TextEmbedding
 
-        var claim: String { "\(conditioning.id):\(ordinal)" }
+        var id: Int { conditioning.id }
     }
+
+    /// A request with what the image is conditioned on.
+    typealias LoadedRequest = (request: Request, embedding: TextEmbedding)
 
     struct Image: StageOutput {
         let request: Request
@@ -37,16 +39,16 @@ struct GenerateStage: Stage {
     static let unit = "images"
     static let defaultBatch = 32
 
-    let work: String
+    /// One over the conditionings for each ordinal: every one gets its first image, then its second, and so on, so
+    /// that a run which stops early is balanced.
+    let passCount: Int
     private let pipeline: LatentDiffusionPipeline
     private let settings: GenerationSettings
     private let noise: NoiseKind
     private let seed: Int
-    private let per: Int
     private let model: Definition
     private let sampling: Definition
     private let unconditional: TextEmbedding?
-    private let restriction: String
 
     init(_ arguments: ParsedArguments, _ session: Session) throws(Failure) {
         if let threads = arguments[CommonArguments.threads] { Parallelism.threadCount = threads }
@@ -62,12 +64,12 @@ struct GenerateStage: Stage {
             guidance: arguments[GenerateOptions.guidance], eta: arguments[GenerateOptions.eta], size: size)
         noise = arguments[GenerateOptions.noise]
         seed = arguments[CommonArguments.seed]
-        per = arguments[GenerateOptions.per]
+        passCount = arguments[GenerateOptions.per]
         let model = try session.defineModel(named: name, family: "diffusion", folder: folder)
         self.model = model
         let catalog = session.catalog
         let empty = try Self.unconditional(of: model, name, in: catalog)
-        unconditional = settings.isGuided ? try Self.embedding(empty.row, in: catalog) : nil
+        unconditional = settings.isGuided ? try Self.embedding(empty, in: catalog) : nil
         let sampler = arguments[GenerateOptions.sampler].rawValue
         let uid = UID(
             of: "sampling",
@@ -84,12 +86,10 @@ struct GenerateStage: Stage {
                 "engine": "native", "eta": .real(settings.eta), "guidance": .real(settings.guidance),
                 "height": .integer(size.height), "model_id": model.reference, "noise": .text(noise.rawValue),
                 "sampler": .text(sampler), "seed": .integer(seed), "steps": .integer(settings.steps),
-                "unconditional_id": settings.isGuided ? .integer(empty.row.id) : .null,
+                "unconditional_id": settings.isGuided ? .integer(empty.id) : .null,
                 "width": .integer(size.width),
             ]
         }
-        work = "generate \(uid)"
-        restriction = session.restriction("conditioning.id")
     }
 
     private static func size(
@@ -104,41 +104,48 @@ struct GenerateStage: Stage {
         return trained
     }
 
-    /// A conditioning's payload, and the shape that it must have.
-    private struct StoredEmbedding {
+    /// A conditioning, where its payload is, and the shape that this must have.
+    struct StoredConditioning {
+        static let columns =
+            "conditioning.id, conditioning.uid, payload_sha256, pack_id, tokens, conditioning.width"
+
         let id: Int
+        let uid: String
         let sha256: String
         let pack: Int
         let tokens: Int
         let width: Int
+
+        /// Reads a row that begins with `columns`.
+        init(_ row: Row) {
+            id = row.integer(0)
+            uid = row.text(1)
+            sha256 = row.text(2)
+            pack = row.integer(3)
+            tokens = row.integer(4)
+            width = row.integer(5)
+        }
     }
 
     private static func unconditional(
         of model: Definition, _ name: String, in catalog: Catalog
-    ) throws(Failure) -> (uid: String, row: StoredEmbedding) {
+    ) throws(Failure) -> StoredConditioning {
         let found = try catalog.rows(
             """
-            SELECT uid, id, payload_sha256, pack_id, tokens, width FROM conditioning
-            WHERE kind = 'unconditional' AND model_id = ?
+            SELECT \(StoredConditioning.columns) FROM conditioning
+            WHERE kind = 'unconditional' AND caption_id IS NULL AND model_id = ?
             """, [model.reference]
-        ) { row in
-            (
-                row.text(0),
-                StoredEmbedding(
-                    id: row.integer(1), sha256: row.text(2), pack: row.integer(3), tokens: row.integer(4),
-                    width: row.integer(5))
-            )
-        }
-        guard let (uid, row) = found.first else {
+        ) { StoredConditioning($0) }
+        guard let conditioning = found.first else {
             throw Failure(
                 .missingResource, "no caption has been embedded by \(name)",
                 hint: "Run 'figment embed --model \(name)' first.")
         }
-        return (uid, row)
+        return conditioning
     }
 
     private static func embedding(
-        _ row: StoredEmbedding, in catalog: Catalog
+        _ row: StoredConditioning, in catalog: Catalog
     ) throws(Failure) -> TextEmbedding {
         let values = VectorBytes.decode(try catalog.payload(row.sha256, in: row.pack))
         guard let values, values.count == row.tokens * row.width, values.allSatisfy(\.isFinite) else {
@@ -150,71 +157,48 @@ struct GenerateStage: Stage {
         return TextEmbedding(tokens: row.tokens, channels: row.width, values: values)
     }
 
-    /// The conditionings without their image of an ordinal, which is the column `number` of a relation.
-    private func source(numbers: String) -> String {
-        """
-        FROM (\(numbers)) AS ordinal
-        CROSS JOIN conditioning LEFT JOIN caption ON caption.id = conditioning.caption_id
-        WHERE conditioning.model_id = :model AND conditioning.kind <> 'unconditional' AND NOT EXISTS (
-            SELECT 1 FROM generation WHERE sampling_id = :sampling AND conditioning_id = conditioning.id
-            AND generation.ordinal = number)
-        AND NOT EXISTS (
-            SELECT 1 FROM refusal WHERE stage = 'generate' AND subject = :prefix || conditioning.uid || '/' || number)
-        \(restriction)
-        """
-    }
-
-    private var bindings: [String: SQLValue] {
-        [":model": model.reference, ":prefix": .text("\(sampling.uid)/"), ":sampling": sampling.reference]
-    }
-
-    func countPending(in catalog: Catalog) throws(Failure) -> Int {
-        let numbers = """
-            WITH RECURSIVE numbers (number) AS (
-                SELECT 0 UNION ALL SELECT number + 1 FROM numbers WHERE number + 1 < :per)
-            SELECT number FROM numbers
-            """
-        return try catalog.integer(
-            "SELECT count(*) \(source(numbers: numbers))", bindings.merging([":per": .integer(per)]) { $1 })
-    }
-
-    /// Every conditioning once, then every one a second time, and so on: a run that stops early is balanced.
-    func pending(in catalog: Catalog, after last: Request?, limit: Int) throws(Failure) -> [Request] {
-        var items: [Request] = []
-        for number in (last?.ordinal ?? 0)..<per where items.count < limit {
-            let first = number == last?.ordinal ? last?.conditioning.id ?? 0 : 0
-            items += try catalog.rows(
-                """
-                SELECT conditioning.id, conditioning.uid, payload_sha256, pack_id, tokens, width, number,
-                    conditioning.caption_id, coalesce(conditioning.concept_id, caption.concept_id)
-                \(source(numbers: "SELECT :number AS number")) AND conditioning.id > :first
-                AND \(Claims.free("conditioning.id || ':' || number")) ORDER BY conditioning.id LIMIT :limit
+    func pass(_ number: Int) -> Pass<Request> {
+        Pass(
+            work: "generate \(sampling.uid) \(number)", over: "conditioning.id", of: "conditioning",
+            joins: "LEFT JOIN caption ON caption.id = conditioning.caption_id",
+            columns: """
+                \(StoredConditioning.columns), conditioning.caption_id,
+                coalesce(conditioning.concept_id, caption.concept_id)
                 """,
-                bindings.merging([
-                    ":first": .integer(first), ":limit": .integer(limit - items.count),
-                    ":number": .integer(number),
-                ]) { $1 }.claiming(work)
-            ) { row throws(Failure) in
-                let stored = StoredEmbedding(
-                    id: row.integer(0), sha256: row.text(2), pack: row.integer(3), tokens: row.integer(4),
-                    width: row.integer(5))
-                return Request(
-                    conditioning: (row.integer(0), row.text(1), row.text(2), row.integer(3)),
-                    ordinal: row.integer(6), caption: row.optionalInteger(7), concept: row.optionalInteger(8),
-                    embedding: try Self.embedding(stored, in: catalog))
-            }
+            where: """
+                conditioning.model_id = :model AND conditioning.kind <> 'unconditional' AND NOT EXISTS (
+                    SELECT 1 FROM generation WHERE sampling_id = :sampling
+                    AND generation.conditioning_id = conditioning.id AND ordinal = :ordinal)
+                AND NOT EXISTS (
+                    SELECT 1 FROM refusal WHERE stage = 'generate'
+                    AND subject = :prefix || conditioning.uid || '/' || :ordinal)
+                """,
+            choice: "conditioning.id",
+            [
+                ":model": model.reference, ":ordinal": .integer(number), ":prefix": .text("\(sampling.uid)/"),
+                ":sampling": sampling.reference,
+            ]
+        ) { row in
+            Request(
+                conditioning: StoredConditioning(row), ordinal: number, caption: row.optionalInteger(6),
+                concept: row.optionalInteger(7))
         }
-        return items
     }
 
-    func process(_ items: [Request]) throws(Failure) -> [Image] {
-        let seeds = items.map { Self.seed(of: $0, base: seed) }
-        let requests = zip(items, seeds).map { item, seed in
+    func load(_ items: [Request], from catalog: Catalog) throws(Failure) -> [LoadedRequest] {
+        try items.map { request throws(Failure) in
+            (request, try Self.embedding(request.conditioning, in: catalog))
+        }
+    }
+
+    func process(_ inputs: [LoadedRequest]) throws(Failure) -> [Image] {
+        let seeds = inputs.map { Self.seed(of: $0.request.conditioning.uid, $0.request.ordinal, base: seed) }
+        let requests = zip(inputs, seeds).map { input, seed in
             ImageRequest(
-                conditioning: item.embedding, unconditional: unconditional, noise: noise.source(seed: seed))
+                conditioning: input.embedding, unconditional: unconditional, noise: noise.source(seed: seed))
         }
         let results = try pipeline.generate(requests, settings)
-        return zip(zip(items, seeds), results).map { request, result in
+        return zip(zip(inputs.map(\.request), seeds), results).map { request, result in
             let made = result.flatMap { pixels in
                 Result { () throws(Failure) in
                     let picture = RGBImage(
@@ -227,12 +211,12 @@ struct GenerateStage: Stage {
     }
 
     /// The image's own seed: 52 bits of the digest over base seed, conditioning and number.
-    static func seed(of request: Request, base: Int) -> Int {
+    static func seed(of conditioning: String, _ ordinal: Int, base: Int) -> Int {
         let uid = UID(
             of: "seed",
             [
-                ("base", .integer(base)), ("conditioning", .string(request.conditioning.uid)),
-                ("ordinal", .integer(request.ordinal)),
+                ("base", .integer(base)), ("conditioning", .string(conditioning)),
+                ("ordinal", .integer(ordinal)),
             ])
         return Int(uid.hex.prefix(13), radix: 16) ?? 0
     }
@@ -257,7 +241,7 @@ struct GenerateStage: Stage {
         let generation = try catalog.append(
             "generation", generationUID,
             [
-                "sampling_id": sampling.reference, "conditioning_id": .integer(request.conditioning.id),
+                "sampling_id": sampling.reference, "conditioning_id": .integer(request.id),
                 "ordinal": .integer(request.ordinal), "seed": .integer(output.seed),
                 "run_id": .integer(run.id),
             ])

@@ -15,13 +15,13 @@ struct ScoreStage: Stage {
     struct Image: StageItem {
         let id: Int
         let uid: String
-        let sha256: String
-        let bytes: [UInt8]
+        let file: (sha256: String, pack: Int)
         let concept: Int?
         let caption: (id: Int, uid: String, text: String)?
-
-        var claim: String { String(id) }
     }
+
+    /// An image with the bytes of its file.
+    typealias LoadedImage = (image: Image, file: [UInt8])
 
     struct Score: StageOutput {
         let image: Image
@@ -54,15 +54,13 @@ struct ScoreStage: Stage {
     static let unit = "scores"
     static let defaultBatch = 256
 
-    let work: String
     private let measurement: Definition
     private let gauge: any Gauge
-    private let condition: String
-    private let catalog: Catalog
+    private let scope: String
 
     init(_ arguments: ParsedArguments, _ session: Session) throws(Failure) {
         if let threads = arguments[CommonArguments.threads] { Parallelism.threadCount = threads }
-        catalog = session.catalog
+        let catalog = session.catalog
         let folder = try StarterModels.directory(of: arguments[Self.model])
         let clip = try during("loading \(arguments[Self.model])") { () throws(Failure) in
             try CLIP(directory: URL(filePath: folder))
@@ -75,7 +73,6 @@ struct ScoreStage: Stage {
         var columns: [String: SQLValue] = [
             "measure": .text(measure.rawValue), "parameters": .text("{}"),
         ]
-        let scope: String
         switch measure {
         case .similarity:
             gauge = SimilarityGauge(clip: clip)
@@ -88,59 +85,53 @@ struct ScoreStage: Stage {
             columns["template_set_id"] = .integer(set.id)
             gauge = try ConfidenceGauge(
                 clip: clip, vocabulary: list.id, templateSet: set.id, catalog: catalog)
-            scope = "image.concept_id IN (SELECT id FROM concept WHERE vocabulary_id = \(list.id))"
+            scope = "+image.concept_id IN (SELECT id FROM concept WHERE vocabulary_id = \(list.id))"
         }
         measurement = try session.define("measurement", UID(of: "measurement", identity)) { [columns] in
             columns.merging(["model_id": model.reference]) { $1 }
         }
-        work = "score \(measurement.uid)"
-        condition = """
-            \(scope) AND NOT EXISTS (
-                SELECT 1 FROM score WHERE score.image_id = image.id AND measurement_id = :measurement)
-            AND NOT EXISTS (
-                SELECT 1 FROM refusal WHERE stage = 'score' AND subject = :prefix || image.uid)
-            \(session.restriction("image.id"))
-            """
     }
 
-    private var bindings: [String: SQLValue] {
-        [":measurement": measurement.reference, ":prefix": .text("\(measurement.uid)/")]
-    }
-
-    func countPending(in catalog: Catalog) throws(Failure) -> Int {
-        try catalog.integer("SELECT count(*) FROM image WHERE \(condition)", bindings)
-    }
-
-    func pending(in catalog: Catalog, after last: Image?, limit: Int) throws(Failure) -> [Image] {
-        try catalog.rows(
-            """
-            SELECT image.id, image.uid, image.file_sha256, image.pack_id, image.concept_id, image.caption_id,
+    func pass(_ number: Int) -> Pass<Image> {
+        Pass(
+            work: "score \(measurement.uid)", over: "image.id", of: "image",
+            joins: "LEFT JOIN caption ON caption.id = image.caption_id",
+            columns: """
+                image.id, image.uid, image.file_sha256, image.pack_id, image.concept_id, image.caption_id,
                 caption.uid, caption.text
-            FROM image LEFT JOIN caption ON caption.id = image.caption_id
-            WHERE \(condition) AND image.id > :last AND \(Claims.free("image.id"))
-            ORDER BY image.id LIMIT :limit
-            """,
-            bindings.merging([":last": .integer(last?.id ?? 0), ":limit": .integer(limit)]) { $1 }
-                .claiming(work)
-        ) { row throws(Failure) in
+                """,
+            where: """
+                \(scope) AND NOT EXISTS (
+                    SELECT 1 FROM score WHERE score.image_id = image.id AND measurement_id = :measurement)
+                AND NOT EXISTS (
+                    SELECT 1 FROM refusal WHERE stage = 'score' AND subject = :prefix || image.uid)
+                """,
+            choice: "image.id",
+            [":measurement": measurement.reference, ":prefix": .text("\(measurement.uid)/")]
+        ) { row in
             Image(
-                id: row.integer(0), uid: row.text(1), sha256: row.text(2),
-                bytes: try catalog.payload(row.text(2), in: row.integer(3)), concept: row.optionalInteger(4),
+                id: row.integer(0), uid: row.text(1), file: (row.text(2), row.integer(3)),
+                concept: row.optionalInteger(4),
                 caption: row.isNull(5) ? nil : (row.integer(5), row.text(6), row.text(7)))
         }
     }
 
-    func process(_ items: [Image]) throws(Failure) -> [Score] {
-        let pictures = items.map { item in
-            Result { () throws(Failure) in try ImageFile.decode(item.bytes, name: "image \(item.uid)").picture
-            }
+    func load(_ items: [Image], from catalog: Catalog) throws(Failure) -> [LoadedImage] {
+        try items.map { image throws(Failure) in
+            (image, try catalog.payload(image.file.sha256, in: image.file.pack))
         }
-        let sound = zip(items, pictures).compactMap { item, picture in
-            (try? picture.get()).map { (item, $0) }
+    }
+
+    func process(_ inputs: [LoadedImage]) throws(Failure) -> [Score] {
+        let pictures = inputs.map { image, file in
+            Result { () throws(Failure) in try ImageFile.decode(file, name: "image \(image.uid)").picture }
+        }
+        let sound = zip(inputs, pictures).compactMap { input, picture in
+            (try? picture.get()).map { (input.image, $0) }
         }
         var values = try gauge.values(of: sound)[...]
-        return zip(items, pictures).map { item, picture in
-            Score(image: item, result: picture.map { _ in values.removeFirst() })
+        return zip(inputs, pictures).map { input, picture in
+            Score(image: input.image, result: picture.map { _ in values.removeFirst() })
         }
     }
 

@@ -19,7 +19,7 @@ struct OwnDataTests {
         try shop.succeed("caption", "--strategy", "name")
         #expect(
             try shop.rows("SELECT text FROM caption ORDER BY id").map { $0[0] } == [
-                "a photo of a coat.", "a coat on sand", "a photo of a ankle boot.", "a ankle boot on sand",
+                "a photo of a coat.", "a photo of a ankle boot.", "a coat on sand", "a ankle boot on sand",
                 "coat", "ankle boot",
             ])
         try shop.succeed(

@@ -1,5 +1,4 @@
 import Diagnostics
-import DiffusionModels
 import Digests
 import ImageCodecs
 import JSONValues
@@ -14,10 +13,7 @@ import Testing
 struct StagePartTests {
     @Test func theSeedOfAnImageIsPartOfTheFormat() {
         func seed(_ conditioning: String, _ ordinal: Int, base: Int) -> Int {
-            let request = GenerateStage.Request(
-                conditioning: (1, conditioning, "", 1), ordinal: ordinal, caption: nil, concept: nil,
-                embedding: TextEmbedding(tokens: 1, channels: 1, values: [0]))
-            return GenerateStage.seed(of: request, base: base)
+            GenerateStage.seed(of: conditioning, ordinal, base: base)
         }
         let uid = "00112233445566778899aabbccddeeff"
         // printf '{"entity":"seed","fields":{"base":7,"conditioning":"%s","ordinal":3}}' $uid | sha256sum | head -c 13
