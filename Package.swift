@@ -102,6 +102,11 @@ let programs: [Target] = [
     program("figment-report", stageKit + ["ImageCodecs"]),
 ]
 
+/// Programs that tools use; they are not installed.
+let workbench: [Target] = [
+    program("bench-catalog", stageKit + ["ImageCodecs", "StarterModels"])
+]
+
 let testTargets: [Target] = [
     tests("StarterModelsTests", ["Diagnostics", "StarterModels"]),
     tests("WardrobeTests", ["Diagnostics", "Wardrobe"]),
@@ -153,4 +158,4 @@ let testTargets: [Target] = [
 let package = Package(
     name: "figment",
     products: programs.map { .executable(name: $0.name, targets: [$0.name]) },
-    targets: systemLibraries + leaves + recordsColumn + engineColumn + programs + testTargets)
+    targets: systemLibraries + leaves + recordsColumn + engineColumn + programs + workbench + testTargets)

@@ -1,0 +1,3 @@
+import StageKit
+
+Program.run(BenchCatalog.syntax, BenchCatalog.run)
