@@ -37,6 +37,7 @@ enum BenchCatalog {
         return try Session.run(syntax.name, arguments, seed: arguments[CommonArguments.seed]) {
             session throws(Failure) in
             // Nobody else is there, and a catalog that a power failure broke is made again.
+            try session.catalog.execute("PRAGMA journal_mode = OFF")
             try session.catalog.execute("PRAGMA synchronous = OFF")
             try session.catalog.execute("PRAGMA cache_size = -1500000")
             let writer = try CatalogWriter(
@@ -44,6 +45,7 @@ enum BenchCatalog {
                 ownPayloads: arguments[ownPayloads])
             try writer.write()
             try session.note(.finished, appended: plan.made.count)
+            try session.catalog.execute("PRAGMA journal_mode = WAL")
             try session.close()
             StandardOutput.write("\(plan.made.count) images in \(session.catalog.path)\n")
             return .success
