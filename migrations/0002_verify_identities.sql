@@ -38,3 +38,7 @@ CREATE TRIGGER frontier_refuses_update BEFORE UPDATE ON frontier
 BEGIN SELECT RAISE(ABORT, 'frontier is append-only: UPDATE is refused; append a new row instead'); END;
 CREATE TRIGGER frontier_refuses_delete BEFORE DELETE ON frontier
 BEGIN SELECT RAISE(ABORT, 'frontier is append-only: DELETE is refused; append a new row instead'); END;
+
+-- What rests on a real image, or on the caption that came with one.
+CREATE INDEX generation_by_initial_image ON generation (initial_image_id) WHERE initial_image_id IS NOT NULL;
+CREATE INDEX image_by_given_caption ON image (caption_id) WHERE generation_id IS NULL AND caption_id IS NOT NULL;
