@@ -2,6 +2,7 @@ import Arguments
 import Diagnostics
 import DiffusionModels
 import JSONValues
+import Randomness
 import StageKit
 
 /// What the command line says about how images are made.
@@ -32,12 +33,6 @@ enum GenerateOptions {
             2024): 4 images a caption, DDIM, 50 steps, guidance 2.5. --from selects ids of conditionings.
             """,
         [model, per, guidance, steps, sampler, eta, noise, size, CommonArguments.seed])
-}
-
-/// Sources of noise by their names in the catalog.
-enum NoiseKind: String, CaseIterable, Sendable {
-    case philox
-    case torch
 }
 
 /// A width and a height as they are typed: 512x512.

@@ -104,29 +104,6 @@ struct GenerateStage: Stage {
         return trained
     }
 
-    /// A conditioning, where its payload is, and the shape that this must have.
-    struct StoredConditioning {
-        static let columns =
-            "conditioning.id, conditioning.uid, payload_sha256, pack_id, tokens, conditioning.width"
-
-        let id: Int
-        let uid: String
-        let sha256: String
-        let pack: Int
-        let tokens: Int
-        let width: Int
-
-        /// Reads a row that begins with `columns`.
-        init(_ row: Row) {
-            id = row.integer(0)
-            uid = row.text(1)
-            sha256 = row.text(2)
-            pack = row.integer(3)
-            tokens = row.integer(4)
-            width = row.integer(5)
-        }
-    }
-
     private static func unconditional(
         of model: Definition, _ name: String, in catalog: Catalog
     ) throws(Failure) -> StoredConditioning {
@@ -147,14 +124,8 @@ struct GenerateStage: Stage {
     private static func embedding(
         _ row: StoredConditioning, in catalog: Catalog
     ) throws(Failure) -> TextEmbedding {
-        let values = VectorBytes.decode(try catalog.payload(row.sha256, in: row.pack))
-        guard let values, values.count == row.tokens * row.width, values.allSatisfy(\.isFinite) else {
-            throw Failure(
-                .catalog,
-                "the payload \(row.sha256) of conditioning \(row.id) is not \(row.tokens) × \(row.width) "
-                    + "finite numbers", hint: "Run 'figment check'.")
-        }
-        return TextEmbedding(tokens: row.tokens, channels: row.width, values: values)
+        TextEmbedding(
+            tokens: row.tokens, channels: row.width, values: try row.values(in: catalog))
     }
 
     func pass(_ number: Int) -> Pass<Request> {
@@ -256,14 +227,5 @@ struct GenerateStage: Stage {
                 "pixel_sha256": .text(made.picture.pixelDigest.hex), "pack_id": .integer(payloads[0].packID),
                 "run_id": .integer(run.id),
             ])
-    }
-}
-
-extension NoiseKind {
-    func source(seed: Int) -> any NoiseSource {
-        switch self {
-        case .philox: PhiloxNoise(seed: UInt64(seed))
-        case .torch: TorchNoise(seed: UInt64(seed))
-        }
     }
 }

@@ -128,17 +128,14 @@ enum FreezeCommand {
         LEFT JOIN concept ON concept.id = image.concept_id
         """
 
-    /// SHA-256 over one line of JSON a member, [uid, label, split, weight, soft target], in the order of uids.
     private static func memberDigest(_ catalog: Catalog) throws(Failure) -> Digest {
-        var hash = SHA256()
+        var digest = SnapshotDigest()
         try catalog.forEachRow("\(members) ORDER BY image.uid", [:]) { row in
-            let line: JSONValue = [
-                .string(row.text(0)), row.isNull(2) ? .null : .string(row.text(2)), .string(row.text(3)),
-                .real(row.real(4)), row.isNull(5) ? .null : .string(row.text(5)),
-            ]
-            hash.update(Array((line.text + "\n").utf8))
+            digest.update(
+                uid: row.text(0), label: row.optionalText(2), split: row.text(3), weight: row.real(4),
+                softTarget: row.optionalText(5))
         }
-        return hash.finalize()
+        return digest.digest
     }
 
     private static func record(

@@ -1,0 +1,44 @@
+import Catalogs
+import Diagnostics
+
+/// A conditioning's matrix: where its payload is, and the shape that this must have.
+public struct StoredConditioning: Sendable {
+    /// The columns that `init` reads, of `conditioning`.
+    public static let columns =
+        "conditioning.id, conditioning.uid, payload_sha256, conditioning.pack_id, tokens, conditioning.width"
+
+    /// Its id in this catalog.
+    public let id: Int
+    /// Its uid.
+    public let uid: String
+    /// How many rows the matrix has.
+    public let tokens: Int
+    /// How many columns the matrix has.
+    public let width: Int
+    private let sha256: String
+    private let pack: Int
+
+    /// Reads a row that begins with `columns`.
+    public init(_ row: Row) {
+        id = row.integer(0)
+        uid = row.text(1)
+        sha256 = row.text(2)
+        pack = row.integer(3)
+        tokens = row.integer(4)
+        width = row.integer(5)
+    }
+
+    /// The matrix, row by row.
+    ///
+    /// - Throws: catalog where the payload is missing, altered, or not as many finite numbers.
+    public func values(in catalog: Catalog) throws(Failure) -> [Float] {
+        let values = VectorBytes.decode(try catalog.payload(sha256, in: pack))
+        guard let values, values.count == tokens * width, values.allSatisfy(\.isFinite) else {
+            throw Failure(
+                .catalog,
+                "the payload \(sha256) of conditioning \(id) is not \(tokens) × \(width) finite numbers",
+                hint: "Run 'figment check'.")
+        }
+        return values
+    }
+}
