@@ -75,8 +75,7 @@ public struct CLIPTextEncoder: Sendable {
         try check(texts)
         return workspace.scope {
             let tokens = tokenEmbedding(texts.flatMap { $0 }, batch: texts.count, in: workspace)
-            let length = tokens.shape.rows
-            tokens.addToBlocks(Array(positionEmbedding.table[0..<length * positionEmbedding.channels]))
+                .addingToBlocks(positionEmbedding.table, in: workspace)
             observe("embeddings", tokens)
             let mixed = transformer(tokens, isCausal: true, in: workspace, observe: observe)
             let states = finalNorm(mixed, in: workspace)
@@ -97,11 +96,8 @@ public struct CLIPTextEncoder: Sendable {
             let states = try hiddenStates(of: texts, in: workspace, observe: observe)
             let (length, channels) = (states.shape.rows, states.shape.channels)
             let rows = states.reshaped(Shape(texts.count * length, channels))
-            let pooled = workspace.tensor(Shape(texts.count, channels))
-            for (index, text) in texts.enumerated() {
-                let row = index * length + endPlace(in: text)
-                pooled[index..<index + 1].set(rows[row..<row + 1])
-            }
+            let ends = texts.enumerated().map { $0 * length + endPlace(in: $1) }
+            let pooled = rows.rows(ends, in: workspace)
             observe("pooler_output", pooled)
             guard let projection else { return pooled }
             let features = projection(pooled, in: workspace)

@@ -13,7 +13,7 @@ public struct CLIPVisionEncoder: Sendable {
     /// The encoder's configuration.
     public let configuration: CLIPVisionConfiguration
     private let patchEmbedding: Conv2D
-    private let classEmbedding: [Float]
+    private let classEmbedding: Parameter
     private let positionEmbedding: Embedding
     private let inputNorm, outputNorm: LayerNorm
     private let transformer: CLIPTransformer
@@ -49,7 +49,7 @@ public struct CLIPVisionEncoder: Sendable {
             part.scoped("embeddings.patch_embedding"), inputs: configuration.imageChannels,
             outputs: sizes.channels, kernel: configuration.patchSize, stride: configuration.patchSize,
             bias: false)
-        classEmbedding = try part.values("embeddings.class_embedding", [sizes.channels])
+        classEmbedding = try part.parameter("embeddings.class_embedding", [sizes.channels])
         positionEmbedding = try Embedding(
             part.scoped("embeddings.position_embedding"), count: configuration.grid * configuration.grid + 1,
             channels: sizes.channels)
@@ -85,22 +85,14 @@ public struct CLIPVisionEncoder: Sendable {
             let channels = configuration.transformer.channels
             let patches = patchEmbedding(images, in: workspace)
             let length = patches.shape.rows + 1
-            let tokens = workspace.tensor(Shape(batch, length, channels))
-            let rows = tokens.reshaped(Shape(batch * length, channels))
-            for image in 0..<batch {
-                rows[image * length..<image * length + 1].set(classEmbedding)
-                rows[image * length + 1..<(image + 1) * length].set(patches[image..<image + 1])
-            }
-            tokens.addToBlocks(positionEmbedding.table)
+            let tokens = patches.preceded(by: classEmbedding, in: workspace)
+                .addingToBlocks(positionEmbedding.table, in: workspace)
             observe("embeddings", tokens)
             let normalized = inputNorm(tokens, in: workspace)
             observe("pre_layrnorm", normalized)
             let mixed = transformer(normalized, isCausal: false, in: workspace, observe: observe)
                 .reshaped(Shape(batch * length, channels))
-            let classTokens = workspace.tensor(Shape(batch, channels))
-            for image in 0..<batch {
-                classTokens[image..<image + 1].set(mixed[image * length..<image * length + 1])
-            }
+            let classTokens = mixed.rows((0..<batch).map { $0 * length }, in: workspace)
             let pooled = outputNorm(classTokens, in: workspace)
             observe("pooler_output", pooled)
             guard let projection else { return pooled }

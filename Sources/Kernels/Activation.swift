@@ -8,6 +8,8 @@ public enum Activation: Hashable, Sendable, CaseIterable {
     case geluTanh
     /// x·σ(1.702x), as CLIP was trained with.
     case quickGELU
+    /// The greater of x and 0.
+    case relu
 }
 
 /// Applies an activation to `count` values; `out` may be `x`.
@@ -18,20 +20,29 @@ public func activate(_ activation: Activation, _ x: Floats, into out: MutableFlo
         case .gelu: for index in range { out[index] = gelu(x[index]) }
         case .geluTanh: for index in range { out[index] = geluTanh(x[index]) }
         case .quickGELU: for index in range { out[index] = quickGELU(x[index]) }
+        case .relu: for index in range { out[index] = x[index] > 0 ? x[index] : 0 }
         }
     }
 }
 
-/// Gates one half of a map's outputs by the other: out[R, I] = x[R, 0 ..< I]·GELU(x[R, I ..< 2I]).
+/// Gates one half of a map's outputs by the other: out[R, I] = x[R, 0 ..< I]·f(x[R, I ..< 2I]).
 ///
-/// Shazeer, "GLU variants improve transformer" (2020), GEGLU.
-public func gateByGELU(_ x: Floats, into out: MutableFloats, rows: Int, width: Int) {
+/// Shazeer, "GLU variants improve transformer" (2020): GEGLU with GELU, SwiGLU with SiLU.
+public func gate(by activation: Activation, _ x: Floats, into out: MutableFloats, rows: Int, width: Int) {
     parallelFor(rows, chunk: 64, work: rows * width * valueWork) { range in
         for row in range {
             let value = x + row * 2 * width
             let gate = value + width
             let target = out + row * width
-            for column in 0..<width { target[column] = value[column] * gelu(gate[column]) }
+            switch activation {
+            case .silu: for column in 0..<width { target[column] = value[column] * silu(gate[column]) }
+            case .gelu: for column in 0..<width { target[column] = value[column] * gelu(gate[column]) }
+            case .geluTanh:
+                for column in 0..<width { target[column] = value[column] * geluTanh(gate[column]) }
+            case .quickGELU:
+                for column in 0..<width { target[column] = value[column] * quickGELU(gate[column]) }
+            case .relu: for column in 0..<width { target[column] = value[column] * max(gate[column], 0) }
+            }
         }
     }
 }
@@ -40,12 +51,12 @@ public func gateByGELU(_ x: Floats, into out: MutableFloats, rows: Int, width: I
 func silu(_ x: Float) -> Float { x * sigmoid(x) }
 
 @inline(__always)
-private func gelu(_ x: Float) -> Float { 0.5 * x * (1 + errorFunction(x * 0.707_106_78)) }
+func gelu(_ x: Float) -> Float { 0.5 * x * (1 + errorFunction(x * 0.707_106_78)) }
 
 @inline(__always)
-private func geluTanh(_ x: Float) -> Float {
+func geluTanh(_ x: Float) -> Float {
     0.5 * x * (1 + hyperbolicTangent(0.797_884_56 * (x + 0.044_715 * x * x * x)))
 }
 
 @inline(__always)
-private func quickGELU(_ x: Float) -> Float { x * sigmoid(1.702 * x) }
+func quickGELU(_ x: Float) -> Float { x * sigmoid(1.702 * x) }

@@ -47,22 +47,34 @@ public func attend(
                 let tile = tiles[index % tiles.count]
                 let queryRow = image * shape.queries + tile.lowerBound
                 let keyPlace = image * keys * shape.keyStride + head * width
-                multiply(
+                weigh(
                     MatrixOperand(
                         q + queryRow * shape.queryStride + head * width, stride: shape.queryStride),
-                    MatrixOperand(k + keyPlace, stride: shape.keyStride, transposed: true), into: scores,
-                    stride: keys, rows: tile.count, columns: keys, depth: width, scale: scale)
-                for (row, query) in tile.enumerated() {
-                    let visible = shape.isCausal ? query + 1 : keys
-                    let line = scores + row * keys
-                    softmaxRow(line, into: line, count: visible)
-                    (line + visible).update(repeating: 0, count: keys - visible)
-                }
+                    MatrixOperand(k + keyPlace, stride: shape.keyStride, transposed: true), queries: tile,
+                    shape: shape, scale: scale, into: scores)
                 multiply(
                     MatrixOperand(scores, stride: keys), MatrixOperand(v + keyPlace, stride: shape.keyStride),
                     into: out + queryRow * shape.outputStride + head * width, stride: shape.outputStride,
                     rows: tile.count, columns: width, depth: keys)
             }
         }
+    }
+}
+
+/// How a tile of queries weighs the keys, softmax(scale·q·kᵀ): out[tile, S], zero for keys that a query does not see.
+func weigh(
+    _ query: MatrixOperand, _ key: MatrixOperand, queries tile: Range<Int>, shape: AttentionShape,
+    scale: Float,
+    into out: MutableFloats
+) {
+    let keys = shape.keys
+    multiply(
+        query, key, into: out, stride: keys, rows: tile.count, columns: keys, depth: shape.headWidth,
+        scale: scale)
+    for (row, query) in tile.enumerated() {
+        let visible = shape.isCausal ? query + 1 : keys
+        let line = out + row * keys
+        softmaxRow(line, into: line, count: visible)
+        (line + visible).update(repeating: 0, count: keys - visible)
     }
 }

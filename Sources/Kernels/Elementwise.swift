@@ -26,3 +26,23 @@ public func scale(_ x: Floats, by factor: Float, plus offset: Float = 0, into ou
 {
     forEachChunk(of: count) { range in for index in range { out[index] = x[index] * factor + offset } }
 }
+
+/// Adds factor·x to `out`, value by value.
+public func addScaled(_ x: Floats, by factor: Float, into out: MutableFloats, count: Int) {
+    forEachChunk(of: count) { range in for index in range { out[index] += x[index] * factor } }
+}
+
+/// out[B, R, C] = x·(1 + s) + t, with a row (s, t) [2C] for each of the B blocks; `out` may be `x`.
+public func modulate(
+    _ x: Floats, by modulation: Floats, into out: MutableFloats, batch: Int, rows: Int, columns: Int
+) {
+    parallelFor(batch * rows, chunk: 64, work: batch * rows * columns * valueWork) { range in
+        for row in range {
+            let scale = modulation + row / rows * 2 * columns
+            let (source, target) = (x + row * columns, out + row * columns)
+            for column in 0..<columns {
+                target[column] = source[column] * (1 + scale[column]) + scale[columns + column]
+            }
+        }
+    }
+}

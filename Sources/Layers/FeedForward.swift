@@ -8,8 +8,13 @@ public struct FeedForward: Sendable {
     public enum Middle: Hashable, Sendable {
         /// An activation of every value.
         case activation(Activation)
-        /// The first map makes twice the inner width, and GELU of the second half gates the first (GEGLU).
-        case gatedByGELU
+        /// The first map makes twice the inner width, and an activation of the second half gates the first.
+        case gate(Activation)
+
+        /// GELU gates (GEGLU).
+        public static let gatedByGELU = Middle.gate(.gelu)
+
+        var isGated: Bool { if case .gate = self { true } else { false } }
     }
 
     /// What the two maps are called in a checkpoint.
@@ -31,7 +36,6 @@ public struct FeedForward: Sendable {
 
     private let expansion, contraction: Linear
     private let middle: Middle
-    private let inner: Int
 
     /// Reads the maps from C to the inner width I (2·I where gated) and back.
     ///
@@ -41,10 +45,9 @@ public struct FeedForward: Sendable {
     {
         expansion = try Linear(
             parameters.scoped(names.expansion), inputs: channels,
-            outputs: middle == .gatedByGELU ? 2 * inner : inner)
+            outputs: middle.isGated ? 2 * inner : inner)
         contraction = try Linear(parameters.scoped(names.contraction), inputs: inner, outputs: channels)
         self.middle = middle
-        self.inner = inner
     }
 
     /// Maps tokens [B, …, C]; `residual` of the same shape is added where there is one.
@@ -52,15 +55,12 @@ public struct FeedForward: Sendable {
     {
         workspace.scope {
             let wide = expansion(x, in: workspace)
-            switch middle {
-            case .activation(let activation):
-                wide.activate(activation)
-                return contraction(wide, adding: residual, in: workspace)
-            case .gatedByGELU:
-                let gated = workspace.tensor(x.shape.with(channels: inner))
-                gateByGELU(wide.base, into: gated.base, rows: x.shape.batch * x.shape.rows, width: inner)
-                return contraction(gated, adding: residual, in: workspace)
-            }
+            let inner =
+                switch middle {
+                case .activation(let activation): wide.activated(activation, in: workspace)
+                case .gate(let activation): wide.gated(by: activation, in: workspace)
+                }
+            return contraction(inner, adding: residual, in: workspace)
         }
     }
 }

@@ -7,7 +7,7 @@ public struct GroupNorm: Sendable {
     /// Channels, and the number of groups they make.
     public let channels, groups: Int
     let epsilon: Float
-    let scale, shift: [Float]
+    let scale, shift: Parameter
 
     /// Reads `weight` [C] and `bias` [C].
     ///
@@ -20,8 +20,8 @@ public struct GroupNorm: Sendable {
                 "\(parameters.source): \(channels) channels of \(parameters.prefix) make no \(groups) groups",
                 hint: "Make norm_num_groups a divisor of every block's channels.")
         }
-        scale = try parameters.values("weight", [channels])
-        shift = try parameters.values("bias", [channels])
+        scale = try parameters.parameter("weight", [channels])
+        shift = try parameters.parameter("bias", [channels])
         self.channels = channels
         self.groups = groups
         self.epsilon = Float(epsilon)
@@ -29,11 +29,7 @@ public struct GroupNorm: Sendable {
 
     /// Normalizes [B, …, C]; `silu` applies x·σ(x) to the result in the same pass.
     public func callAsFunction(_ x: Tensor, silu: Bool = false, in workspace: Workspace) -> Tensor {
-        precondition(x.shape.channels == channels, "a norm of \(channels) channels got \(x.shape)")
-        let result = workspace.tensor(x.shape)
-        normalizeGroups(
-            x.base, scale: scale, shift: shift, epsilon: epsilon, groups: groups, silu: silu,
-            into: result.base, batch: x.shape.batch, pixels: x.shape.rows, channels: channels)
-        return result
+        x.normalizedGroups(
+            groups, scale: scale, shift: shift, epsilon: epsilon, silu: silu, in: workspace)
     }
 }

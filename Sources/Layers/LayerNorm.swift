@@ -7,24 +7,19 @@ public struct LayerNorm: Sendable {
     /// Channels C.
     public let channels: Int
     let epsilon: Float
-    let scale, shift: [Float]
+    let scale, shift: Parameter
 
     /// Reads `weight` [C] and `bias` [C]; throws `badInput` where one is missing or of another shape.
     public init(_ parameters: Parameters, channels: Int, epsilon: Double = 1e-5) throws(Failure) {
         try prepareEngine()
-        scale = try parameters.values("weight", [channels])
-        shift = try parameters.values("bias", [channels])
+        scale = try parameters.parameter("weight", [channels])
+        shift = try parameters.parameter("bias", [channels])
         self.channels = channels
         self.epsilon = Float(epsilon)
     }
 
     /// Normalizes every row of [B, …, C].
     public func callAsFunction(_ x: Tensor, in workspace: Workspace) -> Tensor {
-        precondition(x.shape.channels == channels, "a norm of \(channels) channels got \(x.shape)")
-        let result = workspace.tensor(x.shape)
-        normalizeRows(
-            x.base, scale: scale, shift: shift, epsilon: epsilon, into: result.base,
-            rows: x.shape.batch * x.shape.rows, columns: channels)
-        return result
+        x.normalizedRows(scale: scale, shift: shift, epsilon: epsilon, in: workspace)
     }
 }

@@ -55,15 +55,8 @@ public struct MultiHeadAttention: Sendable {
     ) -> Tensor {
         guard case .own(let map) = input else { preconditionFailure("attention to a context got none") }
         return workspace.scope {
-            let inner = heads * headWidth
-            let joint = map(x, in: workspace)
-            let shape = AttentionShape(
-                queries: x.shape.rows, keys: x.shape.rows, heads: heads, headWidth: headWidth,
-                isCausal: isCausal, queryStride: 3 * inner, keyStride: 3 * inner)
-            let mixed = workspace.tensor(x.shape.with(channels: inner))
-            attend(
-                queries: joint.base, keys: joint.base + inner, values: joint.base + 2 * inner,
-                into: mixed.base, batch: x.shape.batch, shape: shape)
+            let mixed = map(x, in: workspace).attended(
+                heads: heads, headWidth: headWidth, isCausal: isCausal, in: workspace)
             return output(mixed, adding: residual, in: workspace)
         }
     }
@@ -81,17 +74,9 @@ public struct MultiHeadAttention: Sendable {
         _ x: Tensor, keysAndValues context: Tensor, adding residual: Tensor? = nil, in workspace: Workspace
     ) -> Tensor {
         guard case .context(let map, _) = input else { preconditionFailure("self-attention got a context") }
-        precondition(context.shape.batch == x.shape.batch, "\(context.shape) is no context of \(x.shape)")
         return workspace.scope {
-            let inner = heads * headWidth
-            let queries = map(x, in: workspace)
-            let shape = AttentionShape(
-                queries: x.shape.rows, keys: context.shape.rows, heads: heads, headWidth: headWidth,
-                keyStride: 2 * inner)
-            let mixed = workspace.tensor(queries.shape)
-            attend(
-                queries: queries.base, keys: context.base, values: context.base + inner, into: mixed.base,
-                batch: x.shape.batch, shape: shape)
+            let mixed = map(x, in: workspace).attending(
+                to: context, heads: heads, headWidth: headWidth, in: workspace)
             return output(mixed, adding: residual, in: workspace)
         }
     }

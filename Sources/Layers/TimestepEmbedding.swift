@@ -57,9 +57,7 @@ public struct TimestepEmbedding: Sendable {
     /// Maps sinusoids [B, I] to embeddings [B, C].
     public func callAsFunction(_ x: Tensor, in workspace: Workspace) -> Tensor {
         workspace.scope {
-            let inner = first(x, in: workspace)
-            inner.activate(.silu)
-            return second(inner, in: workspace)
+            second(first(x, in: workspace).activated(.silu, in: workspace), in: workspace)
         }
     }
 }

@@ -6,18 +6,21 @@ public struct Parameters {
     public let tensors: any TensorSource
     /// The path of the part, such as `down_blocks.0`; empty for the whole network.
     public let prefix: String
+    /// Where layers enter what they read, for those who train them.
+    let list: ParameterList?
 
     /// Makes the parameters of a whole network, or of the part under `prefix`.
-    public init(_ tensors: any TensorSource, prefix: String = "") {
+    public init(_ tensors: any TensorSource, prefix: String = "", list: ParameterList? = nil) {
         self.tensors = tensors
         self.prefix = prefix
+        self.list = list
     }
 
     /// The file or folder the tensors come from, for messages.
     public var source: String { tensors.source }
 
     /// The parameters of a part of this part.
-    public func scoped(_ part: String) -> Parameters { Parameters(tensors, prefix: path(part)) }
+    public func scoped(_ part: String) -> Parameters { Parameters(tensors, prefix: path(part), list: list) }
 
     /// The full name of a tensor of this part.
     public func path(_ name: String) -> String { prefix.isEmpty ? name : "\(prefix).\(name)" }

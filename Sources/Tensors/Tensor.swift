@@ -29,6 +29,11 @@ public struct Tensor {
         base.update(repeating: value, count: count)
     }
 
+    /// Makes a tensor that owns its memory, with whatever values that has.
+    init(_ shape: Shape, uninitialized: Void) {
+        self.init(Storage(capacity: shape.count), offset: 0, shape: shape)
+    }
+
     /// Where the values begin, for kernels; good while the tensor is held.
     package var base: MutableFloats { storage.base + offset }
 

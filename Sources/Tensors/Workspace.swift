@@ -5,11 +5,25 @@
 public final class Workspace {
     private var blocks: [Storage] = []
     /// The block in use and the floats taken of it.
-    private var top = (block: 0, used: 0)
+    private var top = Mark(block: 0, used: 0)
+    /// What notes the operations for their gradients; nil where nobody asks for any.
+    public var tape: Tape?
     private static let blockSize = 1 << 20
+
+    /// A height of the stack.
+    struct Mark {
+        var block: Int
+        var used: Int
+    }
 
     /// Makes an empty workspace.
     public init() {}
+
+    /// How high the stack is.
+    var mark: Mark { top }
+
+    /// Releases every tensor made since the stack was of a height.
+    func release(to mark: Mark) { top = mark }
 
     /// The bytes the workspace holds.
     public var byteCount: Int { blocks.reduce(0) { $0 + $1.capacity } * MemoryLayout<Float>.stride }
@@ -18,7 +32,7 @@ public final class Workspace {
     public func tensor(_ shape: Shape) -> Tensor {
         let size = (shape.count + 15) & ~15
         while top.block < blocks.count, top.used + size > blocks[top.block].capacity {
-            top = (top.block + 1, 0)
+            top = Mark(block: top.block + 1, used: 0)
         }
         if top.block == blocks.count { blocks.append(Storage(capacity: max(size, Self.blockSize))) }
         defer { top.used += size }
@@ -33,8 +47,11 @@ public final class Workspace {
     }
 
     /// Runs `body` and releases every tensor made in it but the one it returns, which stays for the outer scope.
+    ///
+    /// Where the tape noted something, all tensors stay until the outermost scope ends, for the way back.
     public func scope<Trouble: Error>(_ body: () throws(Trouble) -> Tensor) throws(Trouble) -> Tensor {
         let start = top
+        let noted = tape?.count
         let result: Tensor
         do {
             result = try body()
@@ -42,6 +59,7 @@ public final class Workspace {
             top = start
             throw error
         }
+        if tape?.count != noted { return result }
         let block = blocks.firstIndex { $0 === result.storage }
         top = start
         guard let block, (block, result.offset) >= (start.block, start.used) else { return result }

@@ -29,6 +29,8 @@ import Testing
     }
 
     @Test func loadingLeavesTheEnvironmentAsItWas() throws {
+        // Another test may be loading it for the first time just now.
+        try prepareEngine()
         let names = ["OPENBLAS_NUM_THREADS", "OPENBLAS_CORETYPE"]
         let before = names.map { ProcessInfo.processInfo.environment[$0] }
         _ = try BLAS.open("libopenblas.so.0")

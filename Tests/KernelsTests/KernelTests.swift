@@ -215,6 +215,7 @@ import Testing
             case .geluTanh:
                 let argument = (2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)
                 return x / 2 * (1 + tanh(argument))
+            case .relu: return max(x, 0)
             }
         }
         let x = (-1200...1200).map { Float($0) / 100 }
@@ -231,7 +232,7 @@ import Testing
             let gate = Double(x[(2 * row + 1) * width + column])
             return Double(x[2 * row * width + column]) * gate / 2 * erfc(-gate / 2.0.squareRoot())
         }
-        let actual = filled(rows * width) { gateByGELU(x, into: $0, rows: rows, width: width) }
+        let actual = filled(rows * width) { gate(by: .gelu, x, into: $0, rows: rows, width: width) }
         #expect(relativeError(actual, expected) < 1e-6)
     }
 

@@ -75,12 +75,9 @@ struct ResidualBlock: Sendable {
         guard let embedded = pass.time else { preconditionFailure("\(name) needs a timestep") }
         let rows = time.map(embedded, in: workspace)
         guard time.scalesAndShifts else {
-            hidden.addToRows(rows)
-            return secondNorm(hidden, silu: true, in: workspace)
+            return secondNorm(hidden.addingToRows(rows, in: workspace), silu: true, in: workspace)
         }
-        let normal = secondNorm(hidden, in: workspace)
-        normal.scaleAndShift(by: rows)
-        normal.activate(.silu)
-        return normal
+        return secondNorm(hidden, in: workspace)
+            .scaledAndShifted(by: rows, in: workspace).activated(.silu, in: workspace)
     }
 }

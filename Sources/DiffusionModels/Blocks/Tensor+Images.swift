@@ -23,22 +23,6 @@ extension Tensor {
         }
         return result
     }
-
-    /// Multiplies and then adds in place, x(1 + s) + t, with a row (s, t) [B, 2C] for each image of [B, H, W, C].
-    func scaleAndShift(by rows: Tensor) {
-        let (channels, pixels) = (shape.channels, shape.rows)
-        precondition(rows.count == shape.batch * 2 * channels, "\(rows.shape) scales and shifts \(shape)")
-        for image in 0..<shape.batch {
-            let scale = rows.base + image * 2 * channels
-            let shift = scale + channels
-            for pixel in 0..<pixels {
-                let line = base + (image * pixels + pixel) * channels
-                for channel in 0..<channels {
-                    line[channel] = line[channel] * (1 + scale[channel]) + shift[channel]
-                }
-            }
-        }
-    }
 }
 
 extension Tensor {

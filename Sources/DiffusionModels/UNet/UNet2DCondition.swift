@@ -68,9 +68,9 @@ public struct UNet2DCondition: Sendable {
         return workspace.scope {
             let time = timeEmbedding(sinusoids(timesteps.map(Float.init), in: workspace), in: workspace)
             observer?("time_embedding", time)
-            time.activate(.silu)
             let pass = ForwardPass(
-                workspace: workspace, time: time, text: conditioning.keysAndValues, observer: observer)
+                workspace: workspace, time: time.activated(.silu, in: workspace),
+                text: conditioning.keysAndValues, observer: observer)
 
             let centred =
                 configuration.centersInput ? latents.scaled(by: 2, plus: -1, in: workspace) : latents

@@ -1,0 +1,162 @@
+import Diagnostics
+import Kernels
+import Synchronization
+
+/// Values that a network learns, in the order in which kernels read them.
+///
+/// Unchecked because nothing writes them while a network runs: an optimizer does between two passes.
+public final class Parameter: @unchecked Sendable {
+    /// The values as kernels read them.
+    public let tensor: Tensor
+    /// The tensors of the checkpoint that they are kept as.
+    public let stored: [StoredPart]
+    /// How often the values were changed; what is derived from them is made anew when this has grown.
+    public private(set) var version = 0
+    private let derived = Mutex<[Derivation: (version: Int, values: [Float])]>([:])
+
+    /// Another order of the values, for another kernel.
+    enum Derivation: Hashable {
+        /// For Winograd's products.
+        case winograd
+        /// For the way back.
+        case turned
+        /// For the way back by Winograd's products.
+        case turnedWinograd
+    }
+
+    /// A tensor of a checkpoint, and where its values lie in a parameter.
+    public struct StoredPart: Hashable, Sendable {
+        /// Its name in the checkpoint.
+        public let name: String
+        /// Its shape there.
+        public let shape: [Int]
+        /// The columns of the parameter's rows that are its own; nil where it has the parameter's order and is all of it.
+        let columns: Range<Int>?
+    }
+
+    init(_ tensor: Tensor, _ stored: [StoredPart]) {
+        self.tensor = tensor
+        self.stored = stored
+    }
+
+    /// Lets `body` change the values.
+    public func update(_ body: (Tensor) -> Void) {
+        body(tensor)
+        version += 1
+    }
+
+    /// Values that follow from these, made when they are first asked for.
+    func values(_ derivation: Derivation, _ make: () -> [Float]) -> [Float] {
+        derived.withLock { derived in
+            if let known = derived[derivation], known.version == version { return known.values }
+            let values = make()
+            derived[derivation] = (version, values)
+            return values
+        }
+    }
+
+    /// The values of a part, row-major, in the checkpoint's own layout.
+    public func values(of part: StoredPart) -> [Float] {
+        guard let columns = part.columns else { return tensor.values }
+        // [K·K·I, O] → [O, K·K, I] → [O, I, K·K]
+        let outputs = columns.count
+        let depth = tensor.count / tensor.shape.channels
+        let inputs = part.shape.count > 1 ? part.shape[1] : 1
+        let places = depth / inputs
+        return [Float](unsafeUninitializedCapacity: outputs * depth) { buffer, count in
+            for output in 0..<outputs {
+                for input in 0..<inputs {
+                    for place in 0..<places {
+                        buffer[(output * inputs + input) * places + place] =
+                            tensor.base[
+                                (place * inputs + input) * tensor.shape.channels + columns.lowerBound + output
+                            ]
+                    }
+                }
+            }
+            count = outputs * depth
+        }
+    }
+}
+
+/// The parameters that the layers of a network have read, in their order.
+public final class ParameterList {
+    /// The parameters.
+    public private(set) var parameters: [Parameter] = []
+
+    /// Makes an empty list.
+    public init() {}
+
+    func append(_ parameter: Parameter) { parameters.append(parameter) }
+}
+
+extension Parameters {
+    /// A vector or table, kept as it is stored.
+    public func parameter(_ name: String, _ shape: [Int]) throws(Failure) -> Parameter {
+        let values = try values(name, shape)
+        let tensor = Tensor(shape.count == 2 ? Shape(shape[0], shape[1]) : Shape(shape.reduce(1, *)), values)
+        return kept(Parameter(tensor, [.init(name: path(name), shape: shape, columns: nil)]))
+    }
+
+    /// The matrix [I, P·O] of P maps `weight` [O, I] of the same input, their outputs side by side.
+    public static func linearWeight(
+        sideBySide parts: [Parameters], outputs: Int, inputs: Int
+    ) throws(Failure) -> Parameter {
+        var rows: [Float] = []
+        var stored: [Parameter.StoredPart] = []
+        for (index, part) in parts.enumerated() {
+            rows += try part.values("weight", [outputs, inputs])
+            stored.append(
+                .init(
+                    name: part.path("weight"), shape: [outputs, inputs],
+                    columns: index * outputs..<(index + 1) * outputs))
+        }
+        let total = outputs * parts.count
+        let tensor = Tensor(Shape(inputs, total), uninitialized: ())
+        transpose(rows, into: tensor.base, batch: 1, rows: total, columns: inputs)
+        return parts[0].kept(Parameter(tensor, stored))
+    }
+
+    /// The bias [P·O] of P maps of the same input; zeros, which nobody trains, where none is stored.
+    public static func bias(
+        sideBySide parts: [Parameters], outputs: Int, isStored: Bool
+    ) throws(Failure) -> Parameter {
+        guard isStored else { return Parameter(Tensor(Shape(outputs * parts.count)), []) }
+        var values: [Float] = []
+        var stored: [Parameter.StoredPart] = []
+        for (index, part) in parts.enumerated() {
+            values += try part.values("bias", [outputs])
+            stored.append(
+                .init(
+                    name: part.path("bias"), shape: [outputs],
+                    columns: index * outputs..<(index + 1) * outputs))
+        }
+        return parts[0].kept(Parameter(Tensor(Shape(outputs * parts.count), values), stored))
+    }
+
+    /// The matrix [K·K·I, O] of a convolution's `weight` [O, I, K, K]: for each place in the window and each input, the
+    /// outputs side by side.
+    public func convolutionWeight(outputs: Int, inputs: Int, kernel: Int) throws(Failure) -> Parameter {
+        let places = kernel * kernel
+        let stored = try values("weight", [outputs, inputs, kernel, kernel])
+        // [O, I, K·K] → [O, K·K, I] → [K·K·I, O]
+        var windows: [Float] = []
+        windows.reserveCapacity(stored.count)
+        for output in 0..<outputs {
+            let start = output * inputs * places
+            for place in 0..<places {
+                for input in 0..<inputs { windows.append(stored[start + input * places + place]) }
+            }
+        }
+        let tensor = Tensor(Shape(places * inputs, outputs), uninitialized: ())
+        transpose(windows, into: tensor.base, batch: 1, rows: outputs, columns: places * inputs)
+        let part = Parameter.StoredPart(
+            name: path("weight"), shape: [outputs, inputs, kernel, kernel], columns: 0..<outputs)
+        return kept(Parameter(tensor, [part]))
+    }
+
+    private func kept(_ parameter: Parameter) -> Parameter {
+        list?.append(parameter)
+        return parameter
+    }
+}

@@ -1,0 +1,124 @@
+import Kernels
+
+/// What was computed from tensors whose gradients are asked for, so that it can be gone through backwards.
+///
+/// A workspace that has a tape notes in it every operation on a tensor that follows from a watched one; whatever
+/// does not follow from one is neither noted nor kept, so that the gradient of a conditioning costs nothing for the
+/// weights. A tensor is known by where its values lie: while a tape is in use, operations make new tensors instead of
+/// changing their inputs, and the memory of noted ones is not given to others.
+public final class Tape {
+    /// Carries the gradient of an operation's result on to its inputs, by adding to `tape.gradient(of:)` of each.
+    public typealias Backward = (_ gradient: Tensor, _ tape: Tape) -> Void
+
+    private struct Place: Hashable {
+        let address: MutableFloats
+        let count: Int
+
+        init(_ tensor: Tensor) {
+            address = tensor.base
+            count = tensor.count
+        }
+    }
+
+    private var steps: [(Tape) -> Void] = []
+    private var watched: Set<Place> = []
+    private(set) var watchesParameters = false
+    private var following: Set<Place> = []
+    private var gradients: [Place: Tensor] = [:]
+    private var idle: [Int: [Storage]] = [:]
+
+    /// Makes a tape that watches nothing yet.
+    public init() {}
+
+    /// Asks for the gradient of a tensor; what follows from it is noted from now on.
+    public func watch(_ tensor: Tensor) { watched.insert(Place(tensor)) }
+
+    /// Asks for the gradients of a network's parameters.
+    public func watch(_ parameters: [Parameter]) {
+        watchesParameters = true
+        for parameter in parameters { watch(parameter.tensor) }
+    }
+
+    /// Whether a tensor is watched or follows from one that is.
+    public func follows(_ tensor: Tensor) -> Bool {
+        let place = Place(tensor)
+        return watched.contains(place) || following.contains(place)
+    }
+
+    /// The number of operations noted.
+    var count: Int { steps.count }
+
+    /// Notes an operation.
+    func record(_ result: Tensor, _ backward: @escaping Backward) {
+        following.insert(Place(result))
+        steps.append { tape in
+            guard let gradient = tape.gradients.removeValue(forKey: Place(result)) else { return }
+            backward(gradient, tape)
+            tape.idle[gradient.count, default: []].append(gradient.storage)
+        }
+    }
+
+    /// Notes something to do when the way back comes by.
+    func recordPassage(_ body: @escaping () -> Void) { steps.append { _ in body() } }
+
+    /// The gradient of a tensor as far as it is known, zeros at first, to be added to; nil where nobody asks for it.
+    public func gradient(of tensor: Tensor) -> Tensor? {
+        guard follows(tensor) else { return nil }
+        let place = Place(tensor)
+        if let known = gradients[place] { return known.reshaped(tensor.shape) }
+        let storage = idle[tensor.count]?.popLast() ?? Storage(capacity: tensor.count)
+        let gradient = Tensor(storage, offset: 0, shape: tensor.shape)
+        gradient.base.update(repeating: 0, count: gradient.count)
+        gradients[place] = gradient
+        return gradient
+    }
+
+    /// Goes back from a result to the watched tensors, whose gradients grow by those of Σ seed·result.
+    ///
+    /// - Parameter seed: the gradient of the result, of its shape; ones where nil.
+    public func differentiate(_ result: Tensor, seed: Tensor? = nil) {
+        guard let start = gradient(of: result) else { return }
+        if let seed { start.add(seed) } else { start.base.update(repeating: 1, count: start.count) }
+        while let step = steps.popLast() { step(self) }
+        following.removeAll(keepingCapacity: true)
+    }
+
+    /// Forgets the gradients of watched tensors, for the next step of a training.
+    public func clearGradients() {
+        for gradient in gradients.values { idle[gradient.count, default: []].append(gradient.storage) }
+        gradients.removeAll(keepingCapacity: true)
+    }
+
+    /// Carries a gradient over to a tensor that was computed again in place of one that is gone.
+    func give(_ gradient: Tensor, to tensor: Tensor) { self.gradient(of: tensor)?.add(gradient) }
+}
+
+extension Workspace {
+    /// Whether an operation on these tensors must be noted, and its inputs left as they are.
+    public func isFollowing(_ tensors: Tensor?...) -> Bool {
+        guard let tape else { return false }
+        return tensors.contains { $0.map(tape.follows) ?? false }
+    }
+
+    /// A tensor for the result of an operation that may write over its input: the input itself, unless a tape is in use.
+    public func tensor(over input: Tensor) -> Tensor { tape == nil ? input : tensor(input.shape) }
+
+    /// Computes `body(inputs)` without keeping what lies between, and computes that again on the way back.
+    ///
+    /// It bounds a large network's memory by that of its largest part (Chen et al., "Training deep nets with sublinear
+    /// memory cost", 2016). All followed tensors that `body` reads must be among the inputs, but for parameters.
+    public func checkpointed(_ inputs: [Tensor], _ body: @escaping ([Tensor]) -> Tensor) -> Tensor {
+        guard let tape, tape.watchesParameters || inputs.contains(where: tape.follows) else {
+            return scope { body(inputs) }
+        }
+        self.tape = nil
+        let result = scope { body(inputs) }
+        self.tape = tape
+        tape.record(result) { [self] gradient, tape in
+            let start = mark
+            tape.recordPassage { [self] in release(to: start) }
+            tape.give(gradient, to: body(inputs))
+        }
+        return result
+    }
+}

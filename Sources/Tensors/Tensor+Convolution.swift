@@ -1,0 +1,78 @@
+import Kernels
+
+extension Tensor {
+    /// Convolves channels-last images: [B, H′, W′, O] = x[B, H, W, I] ∗ weight[K·K·I, O] + bias[O] + residual.
+    public func convolved(
+        with weight: Parameter, bias: Parameter, geometry: ConvolutionGeometry,
+        adding residual: Tensor? = nil,
+        in workspace: Workspace
+    ) -> Tensor {
+        precondition(
+            shape.rank == 4 && shape.channels == geometry.inputs,
+            "a convolution of \(geometry.inputs) channels got \(shape)")
+        let result = workspace.tensor(
+            Shape(shape.batch, geometry.outputHeight, geometry.outputWidth, geometry.outputs))
+        precondition(residual.map { $0.count == result.count } ?? true, "a residual of another shape")
+        let residualBase = residual.map { UnsafePointer($0.base) }
+        if geometry.suitsWinograd {
+            convolveByWinograd(
+                base, weight: weight.winograd(geometry), bias: bias.tensor.base, residual: residualBase,
+                into: result.base, batch: shape.batch, geometry: geometry)
+        } else {
+            convolve(
+                base, weight: weight.tensor.base, bias: bias.tensor.base, residual: residualBase,
+                into: result.base, batch: shape.batch, geometry: geometry)
+        }
+        guard let tape = workspace.tape, workspace.isFollowing(self, weight.tensor, bias.tensor, residual)
+        else { return result }
+        tape.record(result) { [self] gradient, tape in
+            if let residual { tape.give(gradient, to: residual) }
+            if let dx = tape.gradient(of: self) {
+                carryBack(gradient, to: dx, through: weight, geometry)
+            }
+            if let dweight = tape.gradient(of: weight.tensor) {
+                addConvolutionWeightGradient(
+                    base, gradient.base, into: dweight.base, batch: shape.batch, geometry: geometry)
+            }
+            if let dbias = tape.gradient(of: bias.tensor) {
+                addRows(
+                    gradient.base, into: dbias.base, rows: gradient.count / geometry.outputs,
+                    columns: geometry.outputs)
+            }
+        }
+        return result
+    }
+}
+
+private func carryBack(
+    _ gradient: Tensor, to dx: Tensor, through weight: Parameter, _ geometry: ConvolutionGeometry
+) {
+    let turned = weight.turned(geometry)
+    if geometry.stride == 1, geometry.turned.suitsWinograd {
+        let weights = weight.values(.turnedWinograd) {
+            winogradWeights(turned, inputs: geometry.outputs, outputs: geometry.inputs)
+        }
+        let noBias = [Float](repeating: 0, count: geometry.inputs)
+        convolveByWinograd(
+            gradient.base, weight: weights, bias: noBias, residual: dx.base, into: dx.base,
+            batch: dx.shape.batch, geometry: geometry.turned)
+    } else {
+        convolveBack(
+            gradient.base, turned: turned, into: dx.base, batch: dx.shape.batch, geometry: geometry)
+    }
+}
+
+extension Parameter {
+    fileprivate func winograd(_ geometry: ConvolutionGeometry) -> [Float] {
+        values(.winograd) {
+            winogradWeights(tensor.base, inputs: geometry.inputs, outputs: geometry.outputs)
+        }
+    }
+
+    fileprivate func turned(_ geometry: ConvolutionGeometry) -> [Float] {
+        values(.turned) {
+            turnedWeights(
+                tensor.base, kernel: geometry.kernel, inputs: geometry.inputs, outputs: geometry.outputs)
+        }
+    }
+}

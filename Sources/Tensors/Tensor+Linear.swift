@@ -1,0 +1,64 @@
+import Kernels
+
+extension Tensor {
+    /// A linear map of the last dimension: [B, …, O] = x[B, …, I]·weight[I, O] + bias[O] + residual[B, …, O].
+    public func mapped(
+        by weight: Parameter, bias: Parameter, adding residual: Tensor? = nil, in workspace: Workspace
+    ) -> Tensor {
+        let (inputs, outputs) = (weight.tensor.shape[0], weight.tensor.shape[1])
+        precondition(shape.channels == inputs, "a map of \(inputs) channels got \(shape)")
+        let result = workspace.tensor(shape.with(channels: outputs))
+        precondition(residual.map { $0.count == result.count } ?? true, "a residual of another shape")
+        mapLinearly(
+            base, weight: weight.tensor.base, bias: bias.tensor.base,
+            residual: residual.map { UnsafePointer($0.base) }, into: result.base, blocks: shape.batch,
+            rows: shape.rows, inputs: inputs, outputs: outputs)
+        guard let tape = workspace.tape, workspace.isFollowing(self, weight.tensor, bias.tensor, residual)
+        else { return result }
+        tape.record(result) { [self] gradient, tape in
+            let (blocks, rows) = (shape.batch, shape.rows)
+            if let residual { tape.give(gradient, to: residual) }
+            if let dx = tape.gradient(of: self) {
+                mapLinearlyBack(
+                    gradient.base, weight: weight.tensor.base, into: dx.base, blocks: blocks, rows: rows,
+                    inputs: inputs, outputs: outputs)
+            }
+            if let dweight = tape.gradient(of: weight.tensor) {
+                addWeightGradient(
+                    base, gradient.base, into: dweight.base, rows: blocks * rows, inputs: inputs,
+                    outputs: outputs)
+            }
+            if let dbias = tape.gradient(of: bias.tensor) {
+                addRows(gradient.base, into: dbias.base, rows: blocks * rows, columns: outputs)
+            }
+        }
+        return result
+    }
+
+    /// A linear map whose matrix is stored as `table` [O, I], without bias: the logits of tied embeddings.
+    public func mapped(byRowsOf table: Parameter, in workspace: Workspace) -> Tensor {
+        let (outputs, inputs) = (table.tensor.shape[0], table.tensor.shape[1])
+        precondition(shape.channels == inputs, "a map of \(inputs) channels got \(shape)")
+        let result = workspace.tensor(shape.with(channels: outputs))
+        result.base.update(repeating: 0, count: result.count)
+        mapLinearlyBack(
+            base, weight: table.tensor.base, into: result.base, blocks: shape.batch, rows: shape.rows,
+            inputs: outputs, outputs: inputs)
+        guard let tape = workspace.tape, workspace.isFollowing(self, table.tensor) else { return result }
+        tape.record(result) { [self] gradient, tape in
+            let (blocks, rows) = (shape.batch, shape.rows)
+            if let dx = tape.gradient(of: self) {
+                mapLinearly(
+                    gradient.base, weight: table.tensor.base, residual: dx.base, into: dx.base,
+                    blocks: blocks,
+                    rows: rows, inputs: outputs, outputs: inputs)
+            }
+            if let dtable = tape.gradient(of: table.tensor) {
+                addWeightGradient(
+                    gradient.base, base, into: dtable.base, rows: blocks * rows, inputs: outputs,
+                    outputs: inputs)
+            }
+        }
+        return result
+    }
+}
