@@ -12,11 +12,13 @@ public struct SchemaEntry: Hashable, Sendable {
 }
 
 extension Connection {
-    /// All that the schema holds, tables first, then indices, views and triggers, each kind by name.
-    public func schemaEntries() throws(SQLiteError) -> [SchemaEntry] {
+    /// All that a schema holds, tables first, then indices, views and triggers, each kind by name.
+    ///
+    /// - Parameter schema: the name of an attached database; without one, the connection's own.
+    public func schemaEntries(of schema: String = "main") throws(SQLiteError) -> [SchemaEntry] {
         let statement = try statement(
             """
-            SELECT type, name, sql FROM sqlite_schema
+            SELECT type, name, sql FROM \(schema).sqlite_schema
             WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
             ORDER BY CASE type WHEN 'table' THEN 0 WHEN 'index' THEN 1 WHEN 'view' THEN 2 ELSE 3 END, name
             """)

@@ -145,6 +145,13 @@ public final class Connection {
         if isInTransaction { sqlite3_exec(database, "ROLLBACK", nil, nil, nil) }
     }
 
+    /// Makes the tables of another database readable as `name.table`, on this connection alone.
+    ///
+    /// - Parameter isImmutable: whether nobody changes the file, so that it is read without locks.
+    public func attach(_ path: String, as name: String, isImmutable: Bool) throws(SQLiteError) {
+        try run("ATTACH ? AS \(name)", [.text(Self.uri(path, isImmutable ? .immutable : .readOnly))])
+    }
+
     /// Writes a compact copy of the database into a new file.
     public func copy(to path: String) throws(SQLiteError) {
         try run("VACUUM INTO ?", [.text(path)])
@@ -152,7 +159,7 @@ public final class Connection {
 
     /// The path as SQLite's URI form, in which `?` and `#` are no longer special; a plain path may begin with
     /// "file:" too, so it is always spelled out.
-    private static func uri(_ path: String, _ mode: Mode) -> String {
+    static func uri(_ path: String, _ mode: Mode) -> String {
         let plain = Array("/-._~".utf8)
         let path = path.hasPrefix(":") ? "./" + path : path
         let escaped = path.utf8.map { byte in
@@ -163,6 +170,12 @@ public final class Connection {
             let digits = String(byte, radix: 16, uppercase: true)
             return digits.count == 1 ? "%0\(digits)" : "%\(digits)"
         }
-        return "file:" + escaped.joined() + (mode == .immutable ? "?immutable=1" : "")
+        let options =
+            switch mode {
+            case .readOnly: "?mode=ro"
+            case .immutable: "?mode=ro&immutable=1"
+            case .readWrite, .create: ""
+            }
+        return "file:" + escaped.joined() + options
     }
 }
