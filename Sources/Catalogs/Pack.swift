@@ -9,6 +9,8 @@ import SQLite
 final class Pack {
     /// SQLite's `application_id` of a pack: "FigP" in ASCII.
     static let applicationID = 0x4669_6750
+    private static let table =
+        "CREATE TABLE payload (sha256 TEXT NOT NULL PRIMARY KEY, bytes BLOB NOT NULL) STRICT"
 
     /// The file.
     let path: String
@@ -42,8 +44,7 @@ final class Pack {
             try connection.run("PRAGMA synchronous = FULL")
             try connection.transaction { () throws(SQLiteError) in
                 guard try connection.integer("SELECT count(*) FROM sqlite_schema") == 0 else { return }
-                try connection.run(
-                    "CREATE TABLE payload (sha256 TEXT NOT NULL PRIMARY KEY, bytes BLOB NOT NULL) STRICT")
+                try connection.run(Self.table)
                 try connection.run("PRAGMA application_id = \(Self.applicationID)")
             }
             return connection
@@ -52,8 +53,12 @@ final class Pack {
     }
 
     private func requirePack() throws(Failure) {
-        let id = try failing { () throws(SQLiteError) in try connection.integer("PRAGMA application_id") }
-        guard id == Self.applicationID else {
+        let isPack = try failing { () throws(SQLiteError) in
+            let schema = try connection.schemaEntries()
+            return try connection.integer("PRAGMA application_id") == Self.applicationID
+                && schema.map(\.sql) == [Self.table]
+        }
+        guard isPack else {
             throw Failure(
                 .catalog, "\(path) is not a pack of payloads", hint: "Move it out of the folder of packs.")
         }
@@ -94,6 +99,20 @@ final class Pack {
                 hint: "Restore the pack from a copy; 'figment check' lists all that is altered.")
         }
         return bytes
+    }
+
+    /// Whether a payload is there; `proving` also reads it and compares its digest.
+    func holds(_ sha256: String, proving: Bool) -> Bool {
+        if proving { return (try? payload(sha256)) != nil }
+        let sql = "SELECT count(*) FROM payload WHERE sha256 = ?"
+        return (try? connection.integer(sql, [.text(sha256)])) == 1
+    }
+
+    /// Runs `body` under one shared lock instead of one for each payload; a writer waits as long, so be brief.
+    func reading<Result>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+        try failing { () throws(SQLiteError) in try connection.run("BEGIN") }
+        defer { connection.rollBack() }
+        return try body()
     }
 
     /// The number of payloads and the sum of their sizes.

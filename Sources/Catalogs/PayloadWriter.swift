@@ -47,15 +47,17 @@ public final class PayloadWriter {
     }
 
     /// Gives the pack back, for the next writer.
-    public func close() throws(Failure) {
+    ///
+    /// - Parameter sealing: whether the pack is sealed however full it is, so that nothing is added to it.
+    public func close(sealing: Bool = false) throws(Failure) {
         guard let held else { return }
         self.held = nil
-        try sealIfFull(held)
+        try seal(held, from: sealing ? 0 : sizeLimit)
     }
 
     private func holdPack() throws(Failure) -> Held {
         if let held {
-            guard try sealIfFull(held) else { return held }
+            guard try seal(held, from: sizeLimit) else { return held }
             self.held = nil
         }
         let held = try takePack()
@@ -89,7 +91,7 @@ public final class PayloadWriter {
                     "pack", uid, ["file": .text("\(name).sqlite"), "run_id": .integer(run.id)])
             }
             let held = Held(id: id, pack: pack, lock: lock)
-            if try !sealIfFull(held) { return held }
+            if try !seal(held, from: sizeLimit) { return held }
         }
         throw Failure(.bug, "there are no more numbers for packs")
     }
@@ -99,10 +101,10 @@ public final class PayloadWriter {
             "SELECT count(*) FROM pack JOIN pack_seal ON pack_id = pack.id WHERE file = ?", [.text(file)]) > 0
     }
 
-    /// Records the digest of a pack that is full; from then on it never changes.
+    /// Records the digest of a pack of this size or more; from then on it never changes.
     @discardableResult
-    private func sealIfFull(_ held: Held) throws(Failure) -> Bool {
-        guard (FileStatus(held.pack.path)?.size ?? 0) >= sizeLimit else { return false }
+    private func seal(_ held: Held, from size: Int) throws(Failure) -> Bool {
+        guard (FileStatus(held.pack.path)?.size ?? 0) >= size else { return false }
         let extent = try held.pack.extent()
         guard extent.payloads > 0 else { return false }
         // Closing a file drops the process's locks on it (fcntl(2)), so no transaction may be open on it here.
