@@ -1,0 +1,180 @@
+import CatalogSchema
+import Diagnostics
+import Digests
+import SQLite
+
+/// What a merge brought, and what it did not.
+public struct MergeReport: Sendable {
+    /// A row that was not taken.
+    public struct Refusal: Hashable, Sendable {
+        /// Its table.
+        public let table: String
+        /// Its uid.
+        public let uid: String
+        /// Why.
+        public let reason: String
+    }
+
+    /// The tables with the number of rows that are new here.
+    public var appended: [(table: String, count: Int)] = []
+    /// The rows that were not taken, in the order of their tables' names.
+    public var refusals: [Refusal] = []
+    /// The names in the shard of the packs that were adopted or copied.
+    public var packs: [String] = []
+}
+
+extension Catalog {
+    /// Brings what a shard holds into this catalog: the rows that are not here, and the packs that they need.
+    ///
+    /// The shard is only read, and may be worked on meanwhile. Rows are proved first (uids, references, payloads),
+    /// then come in one transaction, so a merge that is broken off has brought nothing but perhaps a pack that no
+    /// row names; merging again changes nothing that is here already. A row that is here with other content, whose
+    /// uid does not follow from it, or whose payload is missing or altered is refused, with all that hangs on it;
+    /// refusals are recorded.
+    ///
+    /// - Parameters:
+    ///   - path: the shard.
+    ///   - copying: whether packs are copied; else they are linked to where they are.
+    ///   - begin: gives the run of the merge, once it is known that something is to be recorded.
+    /// - Throws: missingResource where there is no shard; catalog where it is none, of another version, or altered.
+    public func merge(
+        shard path: String, copying: Bool, begin: () throws(Failure) -> Run
+    ) throws(Failure) -> MergeReport {
+        try withoutActuallyEscaping(begin) { begin throws(Failure) in
+            try ShardMerge(path, into: self.path, begin: begin).run(copying ? .copy : .reference)
+        }
+    }
+}
+
+/// The merging of one shard, on a connection of its own.
+private final class ShardMerge {
+    private let shard: String
+    private let catalog: Catalog
+    private let transfer: RowTransfer
+    private let begin: () throws(Failure) -> Run
+
+    init(_ shard: String, into path: String, begin: @escaping () throws(Failure) -> Run) throws(Failure) {
+        self.shard = shard
+        self.begin = begin
+        catalog = try Catalog.open(at: path)
+        guard FileStatus(shard) != nil else {
+            throw Failure(.missingResource, "there is no shard \(shard)", hint: "Check the path.")
+        }
+        guard !PackFile.isSame(shard, path) else {
+            throw Failure(.badInput, "\(shard) is the catalog itself", hint: "Name shards of it.")
+        }
+        transfer = try during("opening the shard \(shard)") { [catalog] () throws(Failure) in
+            try RowTransfer(from: shard, into: catalog)
+        }
+    }
+
+    func run(_ manner: PayloadTransfer.Manner) throws(Failure) -> MergeReport {
+        try during("merging the shard \(shard)") { () throws(Failure) in
+            var report = MergeReport()
+            let seen = try transfer.relateAll()
+            try transfer.refuseContradictions()
+            try refuseFalseUIDs()
+            try transfer.refuseDependents()
+            report.packs = try PayloadTransfer(transfer, begin: begin).adoptPacks(manner)
+            try transfer.refuseDependents()
+            if try hasSomethingNew() {
+                let run = try begin()
+                report.appended = try catalog.write { () throws(Failure) in try append(since: seen, run) }
+            }
+            report.refusals = try refusals()
+            return report
+        }
+    }
+
+    /// What the transaction does: rows that have come here since are looked at first.
+    private func append(
+        since seen: [String: Int], _ run: Run
+    ) throws(Failure) -> [(table: String, count: Int)] {
+        try transfer.requireSchema(named: shard)
+        try transfer.relateNewcomers(since: seen)
+        try transfer.refuseContradictions(after: seen)
+        try transfer.refuseDependents()
+        try transfer.allot()
+        let counts = try transfer.insert()
+        let refusals = try refusals()
+        for refusal in refusals {
+            try catalog.append(
+                "refusal", Self.uid(of: refusal),
+                [
+                    "stage": "merge", "subject_kind": .text(refusal.table), "subject": .text(refusal.uid),
+                    "reason": .text(refusal.reason), "run_id": .integer(run.id),
+                ])
+        }
+        try run.append(
+            .batch, appended: counts.reduce(0) { $0 + $1.count }, refused: refusals.count, to: catalog)
+        return counts
+    }
+
+    /// Refuses rows whose uid does not follow from what they hold; tables that bring nothing new are passed over
+    /// unless rows that may be new have a part in their uids.
+    private func refuseFalseUIDs() throws(Failure) {
+        for entity in Entity.all {
+            guard try transfer.countNew(entity.table) > 0 || entity.isMadeOfOtherRows else { continue }
+            try catalog.forEachUIDFault(of: entity, in: "other") { fault throws(Failure) in
+                let reason =
+                    switch fault.reason {
+                    case .differs(let due): "its uid does not follow from what it holds, which makes \(due)"
+                    case .danglingReference(let field): "the \(field) that it names is missing from the shard"
+                    case .unreadableJSON(let field): "its \(field) is no JSON"
+                    }
+                try transfer.refuse(fault.table, fault.id, fault.uid, reason)
+            }
+        }
+    }
+
+    private func hasSomethingNew() throws(Failure) -> Bool {
+        for entity in Entity.all {
+            if try transfer.countNew(entity.table) > 0 { return true }
+        }
+        let grown = try catalog.integer(
+            """
+            SELECT EXISTS (
+                SELECT 1 FROM other.run_event AS entity JOIN temp.map_run AS own ON own.theirs = entity.run_id
+                WHERE NOT EXISTS (
+                    SELECT 1 FROM main.run_event AS here
+                    WHERE here.run_id = own.ours AND here.sequence = entity.sequence))
+            OR EXISTS (
+                SELECT 1 FROM temp.sealed JOIN temp.map_pack AS own ON own.theirs = sealed.theirs
+                WHERE own.ours NOT IN (SELECT pack_id FROM main.pack_seal))
+            """)
+        if grown == 1 { return true }
+        for refusal in try refusals() {
+            if try catalog.id(of: Self.uid(of: refusal), in: "refusal") == nil { return true }
+        }
+        return false
+    }
+
+    private func refusals() throws(Failure) -> [MergeReport.Refusal] {
+        try catalog.rows("SELECT entity, uid, reason FROM temp.refused ORDER BY entity, uid") { row in
+            MergeReport.Refusal(table: row.text(0), uid: row.text(1), reason: row.text(2))
+        }
+    }
+
+    private static func uid(of refusal: MergeReport.Refusal) -> UID {
+        UID(
+            of: "refusal",
+            [
+                ("stage", "merge"), ("subject_kind", .string(refusal.table)),
+                ("subject", .string(refusal.uid)),
+                ("reason", .string(refusal.reason)),
+            ])
+    }
+}
+
+extension Entity {
+    /// Whether its uids are made of rows of other entities that hang on it, or of columns in which makers may differ.
+    fileprivate var isMadeOfOtherRows: Bool {
+        identity.contains { field in
+            switch field.source {
+            case .list(let table, _, _): !parts.contains { $0.table == table }
+            case .expression: true
+            case .value, .json, .reference: false
+            }
+        }
+    }
+}

@@ -1,0 +1,299 @@
+import Diagnostics
+import Digests
+import Glibc
+import SQLite
+
+/// Sees to it that every payload that a new row names is here before the row is: adopts the other catalog's packs, or
+/// puts single payloads into packs of this one.
+final class PayloadTransfer {
+    /// How packs come here.
+    enum Manner {
+        /// As symbolic links to the other catalog's files.
+        case reference
+        /// As copies of the files.
+        case copy
+    }
+
+    private let transfer: RowTransfer
+    private let begin: () throws(Failure) -> Run
+    private var writer: PayloadWriter?
+    private var catalog: Catalog { transfer.catalog }
+
+    /// - Parameter begin: gives the run under which this catalog's own packs are begun, when one is needed.
+    init(_ transfer: RowTransfer, begin: @escaping () throws(Failure) -> Run) {
+        self.transfer = transfer
+        self.begin = begin
+    }
+
+    /// A pack of the other catalog.
+    struct OtherPack {
+        let id: Int
+        let uid: String
+        let file: String
+        let path: String
+        /// The digest with which it is sealed.
+        let seal: String?
+        /// The pack here with its uid, and its file.
+        let known: (id: Int, path: String, seal: String?)?
+    }
+
+    /// A row whose payload has to be found.
+    struct Named {
+        let table: String
+        let id: Int
+        let uid: String
+        let sha256: String
+    }
+
+    // Splitting: everything goes into packs of this catalog.
+
+    /// Copies the payloads of all new rows into packs of this catalog, which are sealed then.
+    func placeAll() throws(Failure) {
+        for pack in try packs() {
+            let source = try Pack(reading: pack.path)
+            try forEachNamed(by: pack) { batch throws(Failure) in
+                try place(batch, from: source) { _, failure throws(Failure) in throw failure }
+            }
+        }
+        try writer?.close(sealing: true)
+        writer = nil
+        try transfer.run("DELETE FROM temp.map_pack")
+    }
+
+    // Merging
+
+    /// Adopts the packs whose payloads new rows name, each proved; refuses the rows whose payload is missing or altered.
+    ///
+    /// - Returns: the files that are new here.
+    func adoptPacks(_ manner: Manner) throws(Failure) -> [String] {
+        try refuseRowsWithoutPack()
+        var adopted: [String] = []
+        for pack in try packs() {
+            if let known = pack.known, FileStatus(known.path) != nil {
+                try settle(pack, known.path)
+                if manner == .copy, PackFile.isLink(known.path) {
+                    try publishCopy(of: known.path, seal: known.seal ?? pack.seal, at: known.path)
+                    adopted.append(pack.file)
+                }
+            } else if try adopt(pack, manner) {
+                adopted.append(pack.file)
+            }
+        }
+        try writer?.close()
+        writer = nil
+        return adopted
+    }
+
+    /// The pack is here: what it lacks, as when the shard's has grown and this is a copy, is put into another.
+    private func settle(_ pack: OtherPack, _ ownPath: String) throws(Failure) {
+        let isSame = PackFile.isSame(ownPath, pack.path)
+        let isSettled = try countNamed(by: pack) == 0 && pack.known?.seal != nil
+        let isProven = isSame && !isSettled ? try isSealIntact(pack) : false
+        if isProven { try transfer.run("INSERT OR IGNORE INTO temp.sealed VALUES (?)", [.integer(pack.id)]) }
+        let own = try Pack(reading: ownPath)
+        let other = isSame ? nil : try? Pack(reading: pack.path)
+        try forEachNamed(by: pack) { batch throws(Failure) in
+            let lost = try own.reading { () throws(Failure) in
+                batch.filter { !own.holds($0.sha256, proving: !isProven) }
+            }
+            guard !lost.isEmpty else { return }
+            guard let other else { return try refuse(lost, pack) }
+            try place(lost, from: other) { row, _ throws(Failure) in try refuse([row], pack) }
+        }
+    }
+
+    /// The pack is not here, or its file is gone: the file is taken over if all that rows name in it is sound.
+    private func adopt(_ pack: OtherPack, _ manner: Manner) throws(Failure) -> Bool {
+        let target = "\(catalog.location.packs)/\(pack.uid).sqlite"
+        guard let other = try? Pack(reading: pack.path) else {
+            try forEachNamed(by: pack) { batch throws(Failure) in try refuse(batch, pack) }
+            if pack.known == nil { try leaveOut(pack) }
+            return false
+        }
+        guard try countNamed(by: pack) > 0 || pack.known != nil else {
+            try leaveOut(pack)
+            return false
+        }
+        let isProven = try isSealIntact(pack)
+        var isSound = isProven || pack.seal == nil
+        try forEachNamed(by: pack) { batch throws(Failure) in
+            let lost = try other.reading { () throws(Failure) in
+                batch.filter { !other.holds($0.sha256, proving: !isProven) }
+            }
+            if !lost.isEmpty { isSound = false }
+            try refuse(lost, pack)
+        }
+        if let known = pack.known, isSound { isSound = try holds(all: known.id, other, proving: !isProven) }
+        guard isSound else {
+            try transfer.refuseDependents()
+            try forEachNamed(by: pack) { batch throws(Failure) in
+                try place(batch, from: other) { row, _ throws(Failure) in try refuse([row], pack) }
+            }
+            if pack.known == nil { try leaveOut(pack) }
+            return false
+        }
+        try PackFile.makeFolder(catalog.location.packs)
+        let home = pack.known?.path ?? target
+        switch manner {
+        case .reference: try PackFile.publish(try PackFile.link(to: pack.path, beside: home), at: home)
+        case .copy: try publishCopy(of: pack.path, seal: pack.seal, at: home)
+        }
+        if isProven { try transfer.run("INSERT OR IGNORE INTO temp.sealed VALUES (?)", [.integer(pack.id)]) }
+        return true
+    }
+
+    /// Takes no row of a pack that no row here is going to need.
+    private func leaveOut(_ pack: OtherPack) throws(Failure) {
+        try transfer.run("DELETE FROM temp.map_pack WHERE theirs = ?", [.integer(pack.id)])
+    }
+
+    /// Whether a pack holds all that rows here name in it.
+    private func holds(all id: Int, _ pack: Pack, proving: Bool) throws(Failure) -> Bool {
+        for (table, column) in payloadColumns {
+            var isWhole = true
+            try catalog.forEachRow("SELECT \(column) FROM main.\(table) WHERE pack_id = ?", [.integer(id)]) {
+                row in
+                if isWhole { isWhole = pack.holds(row.text(0), proving: proving) }
+            }
+            if !isWhole { return false }
+        }
+        return true
+    }
+
+    /// Whether a sealed pack is still what it was sealed as.
+    private func isSealIntact(_ pack: OtherPack) throws(Failure) -> Bool {
+        guard let seal = pack.seal else { return false }
+        return try Digest(ofFile: pack.path).hex == seal
+    }
+
+    /// Copies a pack that has been proved, and puts the copy under a name if it is the same.
+    private func publishCopy(of path: String, seal: String?, at target: String) throws(Failure) {
+        let copy = try PackFile.copy(path, sealed: seal != nil, beside: target)
+        if let seal, try Digest(ofFile: copy).hex != seal {
+            unlink(copy)
+            throw Failure(
+                .io, "the copy of the pack \(path) is not what was copied",
+                hint: "Check the disk; then run the same command again.")
+        }
+        try PackFile.publish(copy, at: target)
+    }
+
+    // What new rows name
+
+    private func packs() throws(Failure) -> [OtherPack] {
+        try catalog.rows(
+            """
+            SELECT entity.id, entity.uid, entity.file, theirs.sha256, own.id, own.file, ours.sha256
+            FROM temp.map_pack AS map
+            JOIN other.pack AS entity ON entity.id = map.theirs
+            LEFT JOIN other.pack_seal AS theirs ON theirs.pack_id = entity.id
+            LEFT JOIN main.pack AS own ON own.id = map.ours
+            LEFT JOIN main.pack_seal AS ours ON ours.pack_id = own.id
+            ORDER BY entity.id
+            """
+        ) { [catalog, transfer] row throws(Failure) in
+            let (uid, file) = (row.text(1), row.text(2))
+            guard !file.contains("/"), !file.hasPrefix("."), !file.contains("\0"), UID(hex: uid) != nil else {
+                throw Failure(
+                    .catalog, "the pack '\(file)' of the shard has no name of a file in its folder",
+                    hint: "Do not use this shard: it has been tampered with.")
+            }
+            let known = row.optionalInteger(4).map { id in
+                (id: id, path: "\(catalog.location.packs)/\(row.text(5))", seal: row.optionalText(6))
+            }
+            return OtherPack(
+                id: row.integer(0), uid: uid, file: file, path: "\(transfer.origin.packs)/\(file)",
+                seal: row.optionalText(3), known: known)
+        }
+    }
+
+    private func countNamed(by pack: OtherPack) throws(Failure) -> Int {
+        var count = 0
+        for (table, _) in payloadColumns {
+            count += try catalog.integer(
+                """
+                SELECT count(*) FROM temp.map_\(table) AS own
+                CROSS JOIN other.\(table) AS entity ON entity.id = own.theirs
+                WHERE own.ours IS NULL AND entity.pack_id = ?
+                """, [.integer(pack.id)])
+        }
+        return count
+    }
+
+    /// Runs `body` on the new rows that name a payload in a pack, some at a time.
+    private func forEachNamed(
+        by pack: OtherPack, _ body: ([Named]) throws(Failure) -> Void
+    ) throws(Failure) {
+        for (table, column) in payloadColumns {
+            var last = Int.min
+            while true {
+                let batch = try catalog.rows(
+                    """
+                    SELECT own.theirs, entity.uid, entity.\(column) FROM temp.map_\(table) AS own
+                    CROSS JOIN other.\(table) AS entity ON entity.id = own.theirs
+                    WHERE own.ours IS NULL AND own.theirs > ? AND entity.pack_id = ?
+                    ORDER BY own.theirs LIMIT 500
+                    """, [.integer(last), .integer(pack.id)]
+                ) { Named(table: table, id: $0.integer(0), uid: $0.text(1), sha256: $0.text(2)) }
+                guard let end = batch.last else { break }
+                last = end.id
+                try body(batch)
+            }
+        }
+    }
+
+    /// Puts payloads into packs of this catalog; those that are missing or altered go to `lose`.
+    private func place(
+        _ rows: [Named], from source: Pack, lose: (Named, Failure) throws(Failure) -> Void
+    ) throws(Failure) {
+        var rest = rows[...]
+        while !rest.isEmpty {
+            var (found, bytes, size): ([Named], [[UInt8]], Int) = ([], [], 0)
+            while let row = rest.first, size < 16 << 20 {
+                rest.removeFirst()
+                do throws(Failure) {
+                    bytes.append(try source.payload(row.sha256))
+                    found.append(row)
+                    size += bytes[bytes.count - 1].count
+                } catch {
+                    try lose(row, error)
+                }
+            }
+            guard !found.isEmpty else { continue }
+            let writer: PayloadWriter
+            if let open = self.writer {
+                writer = open
+            } else {
+                writer = catalog.payloadWriter(run: try begin())
+            }
+            self.writer = writer
+            for (row, stored) in zip(found, try writer.put(bytes)) {
+                try transfer.run(
+                    "INSERT OR REPLACE INTO temp.placed VALUES (?, ?, ?)",
+                    [.text(row.table), .integer(row.id), .integer(stored.packID)])
+            }
+        }
+    }
+
+    private func refuse(_ rows: [Named], _ pack: OtherPack) throws(Failure) {
+        for row in rows {
+            try transfer.refuse(
+                row.table, row.id, row.uid,
+                "its payload \(row.sha256) is missing or altered in the shard's pack \(pack.file)")
+        }
+    }
+
+    private func refuseRowsWithoutPack() throws(Failure) {
+        for (table, _) in payloadColumns {
+            try transfer.run(
+                """
+                INSERT OR IGNORE INTO temp.refused
+                SELECT '\(table)', own.theirs, entity.uid, 'the pack of its payload is refused, or missing from the shard'
+                FROM temp.map_\(table) AS own CROSS JOIN other.\(table) AS entity ON entity.id = own.theirs
+                WHERE own.ours IS NULL
+                AND NOT EXISTS (SELECT 1 FROM temp.map_pack WHERE theirs = entity.pack_id)
+                """)
+        }
+        try transfer.refuseDependents()
+    }
+}

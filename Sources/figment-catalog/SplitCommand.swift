@@ -1,0 +1,51 @@
+import Arguments
+import Catalogs
+import Diagnostics
+import JSONValues
+import StageKit
+
+/// `figment split N`: small catalogs with the pending work divided among them.
+enum SplitCommand {
+    private static let count = Argument<Int>.positional("N", .integer(in: 1...10_000), "how many shards")
+    private static let work = Argument<ShardWork>.option(
+        "for", .choice(of: ShardWork.self), default: .generate, "the work that is to be divided")
+    private static let folder = Argument<String?>.optional(
+        "into", .text("FOLDER"), "where the shards are put (default: beside the catalog)")
+
+    static let syntax = CommandSyntax(
+        "figment-catalog split", "divides pending work among small catalogs of its own",
+        discussion: """
+            Divides captions (--for embed), conditionings (generate) or images (score): those that nothing has \
+            been done on yet, or those whose ids --from selects. Each shard animals-01.sqlite stands alone with \
+            its packs, so it can be worked on anywhere by the ordinary commands; 'figment merge' brings the \
+            results back. The same catalog is always divided in the same way.
+            """,
+        [count, work, CommonArguments.from, folder, CommonArguments.catalog, CommonArguments.json])
+
+    static func run(_ arguments: ParsedArguments) throws(Failure) -> ExitStatus {
+        let path = CommonArguments.catalogPath(arguments)
+        let catalog = try Catalog.open(at: path, mode: .readOnly)
+        var items: [Int]?
+        if let sql = arguments[CommonArguments.from] { items = try catalog.chosenIDs(by: sql) }
+        let plan = SplitPlan(
+            count: arguments[count], work: arguments[work], items: items, folder: arguments[folder])
+        let shards = try catalog.split(
+            plan, program: "figment-catalog split", version: ProgramVersion.current,
+            options: arguments.json.object ?? JSONObject())
+        if arguments[CommonArguments.json] {
+            let list = shards.map { shard -> JSONValue in
+                [
+                    "path": .string(shard.path), "items": .integer(shard.items),
+                    "new": .boolean(!shard.wasThere),
+                ]
+            }
+            StandardOutput.write(JSONValue(dictionaryLiteral: ("shards", .array(list))).text + "\n")
+        } else {
+            for shard in shards {
+                let items = "\(shard.items) \(arguments[work].table)s"
+                StandardOutput.write("\(shard.path): \(shard.wasThere ? "there already" : items)\n")
+            }
+        }
+        return .success
+    }
+}
