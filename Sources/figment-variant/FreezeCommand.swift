@@ -130,11 +130,9 @@ enum FreezeCommand {
 
     private static func memberDigest(_ catalog: Catalog) throws(Failure) -> Digest {
         var digest = SnapshotDigest()
-        try catalog.forEachRow("\(members) ORDER BY image.uid", [:]) { row in
-            digest.update(
-                uid: row.text(0), label: row.optionalText(2), split: row.text(3), weight: row.real(4),
-                softTarget: row.optionalText(5))
-        }
+        try catalog.forEachRow(
+            "SELECT uid, label, split, weight, soft_target FROM (\(members)) ORDER BY uid", [:]
+        ) { digest.update($0) }
         return digest.digest
     }
 
