@@ -85,7 +85,7 @@ let stageKit: [Target.Dependency] = [
 
 let programs: [Target] = [
     program("figment", ["Arguments", "Diagnostics", "StageKit"]),
-    program("figment-catalog", stageKit + ["Kernels"]),
+    program("figment-catalog", stageKit + ["ImageCodecs", "Kernels"]),
     program("figment-import", stageKit + ["ImageCodecs", "Wardrobe"]),
     program("figment-caption", stageKit),
     program("figment-embed", stageKit + ["CLIPModels", "Kernels", "StarterModels", "Tensors", "Tokenizers"]),

@@ -22,7 +22,7 @@ public final class Catalog {
     var packs: [Int: Pack] = [:]
     var isReading = false
 
-    private init(path: String, location: CatalogLocation, connection: Connection) {
+    init(path: String, location: CatalogLocation, connection: Connection) {
         self.path = path
         self.location = location
         self.connection = connection

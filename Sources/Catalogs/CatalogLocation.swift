@@ -1,5 +1,5 @@
 import Diagnostics
-import Glibc
+import Foundation
 
 /// Where a catalog and its companions are, with symbolic links resolved: all who open it must agree.
 struct CatalogLocation {
@@ -50,5 +50,22 @@ struct FileStatus {
         guard stat(path, &status) == 0 else { return nil }
         size = Int(status.st_size)
         isRegular = status.st_mode & S_IFMT == S_IFREG
+    }
+
+    /// Where a symbolic link leads; nil where the path is none.
+    static func target(ofLink path: String) -> String? {
+        try? FileManager.default.destinationOfSymbolicLink(atPath: path)
+    }
+
+    /// Says that an SQLite file is shorter than its header tells; nil where it is not.
+    static func truncation(of path: String) -> String? {
+        guard let file = try? InputFile(path), let header = try? file.bytes(at: 0, count: 32) else {
+            return nil
+        }
+        func number(_ range: Range<Int>) -> Int { header[range].reduce(0) { $0 << 8 | Int($1) } }
+        // https://sqlite.org/fileformat.html, section 1.3: a page size of 65,536 is written as 1.
+        let pageSize = number(16..<18) == 1 ? 65_536 : number(16..<18)
+        let size = pageSize * number(28..<32)
+        return file.size < size ? "it was cut off after \(file.size) of its \(size) bytes" : nil
     }
 }

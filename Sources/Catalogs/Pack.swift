@@ -21,7 +21,11 @@ final class Pack {
         self.path = path
         guard FileStatus(path) != nil else {
             throw Failure(
-                .missingResource, "the pack \(path) is missing",
+                .missingResource,
+                FileStatus.target(ofLink: path).map {
+                    "the pack \(path) is a symbolic link to \($0), which is gone"
+                }
+                    ?? "the pack \(path) is missing",
                 hint: "Copy the folder of packs along with the catalog, under the same name.")
         }
         connection = try failing { () throws(SQLiteError) in
@@ -125,36 +129,33 @@ final class Pack {
         }
     }
 
-    /// The digests under which payloads are kept.
-    func digests() throws(Failure) -> Set<String> {
+    /// Whether there is a payload with a digest; its bytes are not read.
+    func holds(_ sha256: String) throws(Failure) -> Bool {
         try failing { () throws(SQLiteError) in
-            let statement = try connection.statement("SELECT sha256 FROM payload")
-            defer { statement.reset() }
-            var digests: Set<String> = []
-            while try statement.step() { digests.insert(statement.row.text(0)) }
-            return digests
+            try connection.integer("SELECT count(*) FROM payload WHERE sha256 = ?", [.text(sha256)]) > 0
         }
     }
 
-    /// What is wrong inside the file: SQLite's own findings, and payloads that are not what their digest says.
-    func faults() throws(Failure) -> [String] {
+    /// The payloads in the order of their digests: with their bytes in column 1, or the digests alone in column 0.
+    func payloads(withBytes: Bool) throws(Failure) -> Statement {
         try failing { () throws(SQLiteError) in
-            var faults: [String] = []
+            try connection.statement(
+                "SELECT sha256\(withBytes ? ", bytes" : "") FROM payload ORDER BY sha256")
+        }
+    }
+
+    /// What SQLite finds wrong inside the file.
+    func faults() -> [String] {
+        var faults: [String] = []
+        do throws(SQLiteError) {
             let integrity = try connection.statement("PRAGMA integrity_check(20)")
             defer { integrity.reset() }
-            while try integrity.step() {
-                if integrity.row.text(0) != "ok" { faults.append(integrity.row.text(0)) }
-            }
-            let payloads = try connection.statement("SELECT sha256, bytes FROM payload")
-            defer { payloads.reset() }
-            while try payloads.step() {
-                let sha256 = payloads.row.text(0)
-                if SHA256.digest(of: payloads.row.bytes(1)).hex != sha256 {
-                    faults.append("the payload \(sha256) has been altered")
-                }
-            }
-            return faults
+            while try integrity.step() { faults.append(integrity.row.text(0)) }
+        } catch {
+            faults.append(error.message)
         }
+        return faults.flatMap { $0.split(separator: "\n").map(String.init) }
+            .filter { $0 != "ok" && !$0.hasPrefix("*** in database") }
     }
 }
 

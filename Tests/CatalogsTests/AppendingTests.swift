@@ -149,10 +149,10 @@ struct AppendingTests {
                 group.addTask {
                     let catalog = try Catalog.open(at: path)
                     for number in 0..<50 {
+                        let name = "\(worker % 2 * 1_000 + number)"
                         try catalog.append(
-                            "vocabulary",
-                            UID(of: "vocabulary", [("n", .integer(worker % 2 * 1_000 + number))]),
-                            ["name": .text("\(number)"), "run_id": .integer(run.id)])
+                            "vocabulary", UID(of: "vocabulary", [("name", .string(name))]),
+                            ["name": .text(name), "run_id": .integer(run.id)])
                     }
                     try catalog.checkpoint()
                 }

@@ -23,22 +23,12 @@ struct IdentityTests {
         return faults
     }
 
-    /// Changes rows as somebody with another program can, who takes the triggers away.
-    private func change(_ table: String, _ sql: String) throws {
-        try workspace.tamper(
-            workspace.path,
-            """
-            PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON;
-            DROP TRIGGER \(table)_refuses_update; DROP TRIGGER \(table)_refuses_delete; \(sql)
-            """)
-    }
-
     @Test func followFromRowsThatNobodyChanged() throws {
         #expect(try faults() == [])
     }
 
     @Test func sayWhatAChangedRowWouldBe() throws {
-        try change("caption", "UPDATE caption SET text = 'a dog'")
+        try workspace.change("caption", "UPDATE caption SET text = 'a dog'")
         let found = try faults()
         #expect(found.map(\.table) == ["caption"])
         #expect(found.map(\.id) == [1])
@@ -54,22 +44,22 @@ struct IdentityTests {
         ("name = 'x' WHERE id = 2", "concept"), ("weight = 0.25 WHERE id = 2", "concept"),
         ("position = position + 9 WHERE id = 1", "concept"),
     ]) func changeWithEveryValue(assignment: String, table: String) throws {
-        try change(table, "UPDATE \(table) SET \(assignment)")
+        try workspace.change(table, "UPDATE \(table) SET \(assignment)")
         // What is changed in a concept shows in its list.
         let found = Set(try faults().map(\.table))
         #expect(found == [table == "concept" ? "vocabulary" : table])
     }
 
     @Test func doNotDependOnHowJSONIsSpelled() throws {
-        try change("caption", "UPDATE caption SET sampling = '{\"max_tokens\":7,\"top_p\":9e-1}'")
+        try workspace.change("caption", "UPDATE caption SET sampling = '{\"max_tokens\":7,\"top_p\":9e-1}'")
         #expect(try faults() == [])
-        try change("run", "UPDATE run SET options = 'null'; SELECT 1")
+        try workspace.change("run", "UPDATE run SET options = 'null'")
         #expect(try faults().map(\.table) == ["run"])
     }
 
     @Test func cannotFollowFromWhatIsNotThere() throws {
-        try change("concept", "DELETE FROM concept WHERE key = 'cat'")
-        try change("run", "UPDATE run SET options = '{\"a\":1,\"a\":1}'")
+        try workspace.change("concept", "DELETE FROM concept WHERE key = 'cat'")
+        try workspace.change("run", "UPDATE run SET options = '{\"a\":1,\"a\":1}'")
         let reasons = Dictionary(
             try faults().map { ($0.table, $0.reason) }, uniquingKeysWith: { first, _ in first })
         #expect(reasons["caption"] == .danglingReference(field: "concept"))
@@ -78,7 +68,7 @@ struct IdentityTests {
     }
 
     @Test func areNotAskedOfRunsThatHoldTooLittle() throws {
-        try change("run", "UPDATE run SET nonce = NULL, threads = 3")
+        try workspace.change("run", "UPDATE run SET nonce = NULL, threads = 3")
         #expect(try faults() == [])
     }
 }

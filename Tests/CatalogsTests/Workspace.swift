@@ -1,6 +1,7 @@
 import Catalogs
 import Diagnostics
 import Digests
+import JSONValues
 import SQLite
 import TestSupport
 import Testing
@@ -83,6 +84,55 @@ final class Workspace {
                     "run_id": .integer(run.id),
                 ])
         }
+    }
+
+    /// Appends a snapshot of the first image, its variant, and an export of it in one shard.
+    func snapshot() throws(Failure) {
+        let variant = UID(of: "variant", [("name", "all"), ("sql", "SELECT 1")])
+        let variantID = try catalog.append(
+            "variant", variant, ["name": "all", "sql": "SELECT 1", "run_id": .integer(run.id)])
+        let images = try catalog.rows("SELECT uid FROM image WHERE id = 1") { $0.text(0) }
+        var members = SnapshotDigest()
+        for uid in images {
+            members.update(uid: uid, label: nil, split: "train", weight: 0.5, softTarget: "[1]")
+        }
+        let digest = members.digest.hex
+        let uid = UID(of: "snapshot", [("variant", .string(variant.hex)), ("digest", .string(digest))])
+        let id = try catalog.append(
+            "snapshot", uid,
+            [
+                "variant_id": .integer(variantID), "revision": 1, "item_count": 1, "digest": .text(digest),
+                "run_id": .integer(run.id),
+            ])
+        try catalog.execute(
+            "INSERT INTO snapshot_item VALUES (?, 1, NULL, 'train', 0.5, '[1]')", [.integer(id)])
+        let fields: [(String, JSONValue)] = [
+            ("snapshot", .string(uid.hex)), ("directory", "/x"), ("format", "imagefolder"),
+            ("options", [:]), ("digest", .string(digest)),
+        ]
+        let export = try catalog.append(
+            "export", UID(of: "export", fields),
+            [
+                "snapshot_id": .integer(id), "directory": "/x", "format": "imagefolder", "options": "{}",
+                "digest": .text(digest), "item_count": 1, "verdict": "verified", "run_id": .integer(run.id),
+            ])
+        try catalog.execute(
+            "INSERT INTO export_shard VALUES (?, 'train', 'train', 1, 9, ?)",
+            [.integer(export), .text(digest)])
+        try run.append(.batch, appended: 1, to: catalog)
+        try run.append(.finished, appended: 1, to: catalog)
+    }
+
+    /// Changes rows as somebody with another program can, who takes the triggers away for a while.
+    func change(_ table: String, _ sql: String) throws {
+        let database = try Connection(path, .readWrite)
+        let triggers = try database.schemaEntries().filter {
+            $0.type == "trigger" && $0.name.hasPrefix("\(table)_refuses")
+        }
+        try database.runScript("PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON")
+        for trigger in triggers { try database.runScript("DROP TRIGGER \(trigger.name)") }
+        try database.runScript(sql)
+        for trigger in triggers { try database.runScript(trigger.sql) }
     }
 
     /// Changes a database file behind the catalog's back.

@@ -46,7 +46,7 @@ struct TrialStage: Stage {
     ) throws(Failure) {
         let digest = SQLValue.text(payloads[0].digest.hex)
         try catalog.append(
-            "image", UID(of: "image", [("source", .string(output.name.text))]),
+            "image", UID(of: "image", [("file_sha256", .string(payloads[0].digest.hex))]),
             [
                 "origin": "real", "source": .text(output.name.text), "format": "png", "width": 1, "height": 1,
                 "byte_count": .integer(payloads[0].byteCount), "file_sha256": digest, "pixel_sha256": digest,
@@ -74,7 +74,7 @@ struct Trial {
     func add(_ numbers: ClosedRange<Int>) throws(Failure) {
         for number in numbers {
             try catalog.append(
-                "vocabulary", UID(of: "vocabulary", [("name", .integer(number))]),
+                "vocabulary", UID(of: "vocabulary", [("name", .string("\(number)"))]),
                 ["name": .text("\(number)"), "run_id": .integer(run.id)])
         }
     }

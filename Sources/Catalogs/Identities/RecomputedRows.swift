@@ -17,9 +17,9 @@ final class RecomputedRows {
     /// A field's place in the text that is hashed, and where its value comes from.
     private struct Field {
         let name: String
-        /// `"name":`
+        /// The name in quotes, and a colon.
         let key: [UInt8]
-        /// The same after another field, with a comma.
+        /// The same behind a comma.
         let laterKey: [UInt8]
         let value: Value
     }

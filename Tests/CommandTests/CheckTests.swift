@@ -1,0 +1,46 @@
+import Catalogs
+import SQLite
+import TestSupport
+import Testing
+
+/// `figment check` on a catalog of every stage's rows.
+struct CheckTests {
+    /// The writers of all rows and the declaration of what uids are made of agree.
+    @Test func findsNothingInWhatTheStagesWrote() throws {
+        let shop = try Spine.finished.get()
+        for text in [try shop.succeed("check", "--json"), try shop.succeed("check", "--json", "--fast")] {
+            #expect(text == #"{"sound":true,"findings":[]}"# + "\n")
+        }
+        let kinds = try shop.rows(
+            """
+            SELECT count(DISTINCT kind), (SELECT count(DISTINCT origin) FROM image),
+                (SELECT count(*) > 0 FROM export), (SELECT count(*) > 0 FROM decision) FROM conditioning
+            """)
+        #expect(kinds == [[2, 2, 1, 1]])
+    }
+
+    /// A byte of a picture's row, of a picture's file, and of the pack's file, each told by an exit status of 1.
+    @Test func comparesPicturesWithTheirRows() throws {
+        let shop = try Workshop(copying: Spine.finished.get())
+        try Connection(shop.catalog, .readWrite).runScript(
+            """
+            PRAGMA foreign_keys = OFF;
+            DROP TRIGGER image_refuses_update;
+            UPDATE image SET width = 31 WHERE id = 3;
+            UPDATE image SET format = 'jpeg' WHERE id = 4;
+            UPDATE image SET pixel_sha256 = (SELECT pixel_sha256 FROM image WHERE id = 6) WHERE id = 5;
+            """)
+        let fast = try shop.figment(["check", "--fast"])
+        #expect(fast.status == 1)
+        #expect(fast.output.contains("damage: trigger image_refuses_update is missing or altered\n"))
+        #expect(!fast.output.contains("table image"))
+        let whole = try shop.figment(["check"])
+        #expect(whole.status == 1)
+        #expect(whole.output.hasSuffix("damaged\n"))
+        let lines = whole.output.split(separator: "\n").filter { $0.hasPrefix("damage: table image") }
+        #expect(lines.count == 3, "\(whole.output)")
+        #expect(lines.contains("damage: table image, row 3: width is 31, and of its file it is 32"))
+        #expect(lines.contains("damage: table image, row 4: format is jpeg, and of its file it is png"))
+        #expect(lines.contains { $0.hasPrefix("damage: table image, row 5: pixel_sha256 is ") })
+    }
+}
