@@ -104,7 +104,8 @@ let programs: [Target] = [
 
 /// Programs that tools use; they are not installed.
 let workbench: [Target] = [
-    program("bench-catalog", stageKit + ["ImageCodecs", "StarterModels"])
+    program("bench-append", stageKit),
+    program("bench-catalog", stageKit + ["ImageCodecs", "StarterModels"]),
 ]
 
 let testTargets: [Target] = [
@@ -138,7 +139,8 @@ let testTargets: [Target] = [
     tests(
         "CommandTests",
         stageKit + [
-            "SQLite", "figment", "figment-audit", "figment-caption", "figment-catalog", "figment-embed",
+            "CatalogSchema", "SQLite", "figment", "figment-audit", "figment-caption", "figment-catalog",
+            "figment-embed",
             "figment-export", "figment-filter", "figment-generate", "figment-import", "figment-query",
             "figment-report", "figment-score", "figment-variant",
         ]),

@@ -1,0 +1,3 @@
+import StageKit
+
+Program.run(AppendCommand.syntax, AppendCommand.run)
