@@ -7,12 +7,13 @@ public enum Export {
     /// Writes an export, reads it back, and only then gives it its name.
     ///
     /// The same plan, items, order and options give the same bytes. Until the end the files stand under a temporary
-    /// name beside `directory`; whatever goes wrong, nothing is left of them.
+    /// name beside `directory`; whatever goes wrong, nothing is left of them. Where `directory` holds this very
+    /// export already, as one leaves that was killed before it was recorded, it stays as it is.
     ///
     /// - Parameters:
     ///   - plan: what is to come.
     ///   - format: the layout.
-    ///   - directory: where; it must not exist, or be empty.
+    ///   - directory: where; it must not exist, be empty, or hold the same bytes.
     ///   - onReadBack: told now and then how many items were read back.
     ///   - next: gives the next item, nil after the last. It is called as the items are written, so that one
     ///     image at a time is in memory.
@@ -23,7 +24,9 @@ public enum Export {
         _ plan: ExportPlan, as format: ExportFormat, to directory: String,
         onReadBack: (Int) -> Void = { _ in }, next: () throws(Failure) -> ExportItem?
     ) throws(Failure) -> ExportManifest {
-        let staging = try StagingDirectory(for: directory)
+        let earlier = try? ExportManifest(readingFrom: directory)
+        let mayBeThere = earlier?.snapshot == plan.snapshot && earlier?.format == format.name
+        let staging = try StagingDirectory(for: directory, mayExist: mayBeThere)
         defer { staging.discard() }
         let splits = try writeItems(of: plan, format.makeWriter(plan, staging), next)
         let classes = try staging.write(ClassList.fileName, ClassList.text(plan.classes))
@@ -38,6 +41,11 @@ public enum Export {
             throw Failure(
                 .io, "the export reads back differently: \(differences.prefix(3).joined(separator: "; "))",
                 hint: "Check the disk, and export again.")
+        }
+        if mayBeThere,
+            try ExportVerification.verify(directory, knowing: [format]) == .verified(manifest.digest)
+        {
+            return manifest
         }
         try staging.publish(syncing: format.writesManyFiles)
         return manifest

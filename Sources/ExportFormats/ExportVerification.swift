@@ -30,7 +30,7 @@ public enum ExportVerification {
 
     /// Reads an export that is of one of `formats`.
     static func verify(
-        _ directory: String, knowing formats: [ExportFormat], onReadBack: (Int) -> Void
+        _ directory: String, knowing formats: [ExportFormat], onReadBack: (Int) -> Void = { _ in }
     ) throws(Failure) -> ExportVerdict {
         let manifest = try ExportManifest(readingFrom: directory)
         guard let format = formats.first(where: { $0.name == manifest.format }) else {

@@ -17,11 +17,12 @@ final class StagingDirectory {
 
     /// Makes the temporary directory, and the directories above it where they are missing.
     ///
+    /// - Parameter mayExist: whether the target may be there, to be compared with; `publish` would still refuse it.
     /// - Throws: a failure where the target is anything but missing or an empty directory.
-    init(for target: String) throws(Failure) {
+    init(for target: String, mayExist: Bool = false) throws(Failure) {
         let target = URL(filePath: target).standardizedFileURL.path
         self.target = target
-        try Self.checkIsFree(target)
+        if !mayExist { try Self.checkIsFree(target) }
         let parent = (target as NSString).deletingLastPathComponent
         do {
             try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
