@@ -19,8 +19,14 @@ final class Workshop: Sendable {
     /// A copy of another workshop's catalog and packs.
     convenience init(copying other: Workshop) throws {
         try self.init()
-        for name in ["trial.sqlite", "trial.packs"] {
-            try FileManager.default.copyItem(atPath: other.folder.path(name), toPath: folder.path(name))
+        try other.copy(to: self)
+    }
+
+    /// Copies the catalog and what packs it has into a workshop that has none.
+    func copy(to other: Workshop) throws {
+        for name in ["trial.sqlite", "trial.packs"]
+        where FileManager.default.fileExists(atPath: folder.path(name)) {
+            try FileManager.default.copyItem(atPath: folder.path(name), toPath: other.folder.path(name))
         }
     }
 

@@ -1,0 +1,114 @@
+import Catalogs
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+/// A step of the work on a catalog that holds all earlier steps, done over and over from the same beginning.
+final class Trial {
+    /// What is done, as `figment`'s words.
+    let words: [String]
+    let shop: Workshop
+    /// The rows after the step when nobody disturbs it.
+    let undisturbed: Footprint
+    /// How often the disk was seen to change meanwhile.
+    private let changes: Int
+    private let start: Workshop
+
+    init(_ step: Step) throws {
+        words = step.words
+        start = try Step.starts.get()[step.name] ?? Workshop()
+        shop = try Workshop()
+        let watcher = DiskWatcher(shop)
+        try Self.reset(shop, to: start)
+        let process = try Command.start("figment", words + ["--catalog", shop.catalog], in: shop.folder.url)
+        changes = watcher.wait(for: .max, process)
+        process.waitUntilExit()
+        try #require(process.terminationStatus == 0, "\(words) fails undisturbed")
+        undisturbed = try Footprint(of: Catalog.open(at: shop.catalog, mode: .readOnly))
+    }
+
+    /// Takes everything back to what it was before the step.
+    func reset() throws { try Self.reset(shop, to: start) }
+
+    private static func reset(_ shop: Workshop, to start: Workshop) throws {
+        for name in try FileManager.default.contentsOfDirectory(atPath: shop.folder.url.path) {
+            try FileManager.default.removeItem(atPath: shop.folder.path(name))
+        }
+        try start.copy(to: shop)
+    }
+
+    /// Starts the step and sends it a signal at a random moment; false where it ended before.
+    func disturb(by signal: Int32, _ random: inout SplitMix) throws -> Bool {
+        let moment = 1 + Int(random.next() % UInt64(max(1, changes)))
+        let delay = UInt32(random.next() % 3_000)
+        let watcher = DiskWatcher(shop)
+        let process = try Command.start("figment", words + ["--catalog", shop.catalog], in: shop.folder.url)
+        watcher.wait(for: moment, process)
+        usleep(delay)
+        kill(process.processIdentifier, signal)
+        process.waitUntilExit()
+        return process.terminationReason == .uncaughtSignal || process.terminationStatus == 130
+    }
+
+    /// Does the step to its end; the rows are then those of an undisturbed run.
+    func finish(_ story: String) throws {
+        let last = try shop.figment(words)
+        #expect(last.status == 0, "\(story): \(last.errors)")
+        let footprint = try Footprint(of: Catalog.open(at: shop.catalog, mode: .readOnly))
+        #expect(footprint.differences(from: undisturbed) == [], "\(story)")
+        #expect(try shop.rows("SELECT count(*) FROM claim") == [[0]], "\(story)")
+        #expect(try shop.damage() == "", "\(story)")
+    }
+}
+
+/// What is done to a catalog, in this order, each step tiny.
+struct Step: Sendable, CustomTestStringConvertible {
+    let name: String
+    let words: [String]
+
+    var testDescription: String { name }
+
+    init(_ name: String, _ line: String, sql: String? = nil) {
+        self.name = name
+        words = line.split(separator: " ").map(String.init) + [sql].compactMap { $0 }
+    }
+
+    static let all = [
+        Step("import", "import wardrobe --limit 20"),
+        Step("caption", "caption --strategy name --batch 2"),
+        Step("embed", "embed --model starter:diffusion --batch 2"),
+        Step("generate", "generate --model starter:diffusion --steps 1 --per 1 --batch 2"),
+        Step("score", "score --model starter:clip --measure clip-similarity --batch 2"),
+        Step("filter", "filter --rule-named clip-similarity --batch 2"),
+        Step("freeze", "variant freeze all"),
+        Step("export", "export all shards --shard-items 3"),
+    ]
+
+    /// The catalogs that steps begin with, by the step's name.
+    static let starts: Result<[String: Workshop], any Error> = Result {
+        atexit { for shop in (try? Step.starts.get())?.values ?? [:].values { shop.folder.remove() } }
+        let shop = try Workshop()
+        try shop.succeed("init")
+        try shop.succeed("variant", "define", "all", "SELECT image_id FROM generated")
+        var starts: [String: Workshop] = [:]
+        for step in all {
+            starts[step.name] = try Workshop(copying: shop)
+            let command = try shop.figment(step.words)
+            try #require(command.status == 0, "\(step.name): \(command.errors)")
+        }
+        return starts
+    }
+}
+
+/// Steele, Lea and Flood (2014): the same numbers in every run of the test.
+struct SplitMix {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ mixed >> 31
+    }
+}
