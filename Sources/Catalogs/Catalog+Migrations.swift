@@ -69,30 +69,50 @@ extension Catalog {
         guard identity.version < target else {
             return MigrationReport(from: identity.version, to: identity.version, backup: nil)
         }
-        let backup = freeName(location.stem + ".before-v\(target)")
-        try bringUpToDate(path, location, migrations, version: version, backup: backup)
-        return MigrationReport(from: identity.version, to: target, backup: backup)
+        let (present, backup) = try bringUpToDate(
+            path, location, migrations, version: version, keepingCopy: true)
+        return MigrationReport(from: present, to: max(present, target), backup: backup)
     }
 
     /// Applies the migrations that are missing, under the lock, in one transaction.
+    ///
+    /// - Returns: the version before, and where the copy is.
+    @discardableResult
     private static func bringUpToDate(
         _ path: String, _ location: CatalogLocation, _ migrations: [Migration], version: String,
-        backup: String? = nil
-    ) throws(Failure) {
+        keepingCopy: Bool = false
+    ) throws(Failure) -> (from: Int, backup: String?) {
         let connection = try connect(path, location, .readWrite)
-        try WriteLock(path: location.lock, catalog: path).hold { () throws(Failure) in
+        return try WriteLock(path: location.lock, catalog: path).hold { () throws(Failure) in
+            // Read here, since another process may have been faster.
+            let present = try failing { () throws(SQLiteError) in
+                try connection.integer("PRAGMA user_version")
+            }
+            let missing = migrations.filter { $0.number > present }
+            guard let target = missing.last?.number else { return (present, nil) }
+            let backup = keepingCopy ? freeName(location.stem + ".before-v\(target)") : nil
+            if let backup { try copy(connection, to: backup) }
             try failing { () throws(SQLiteError) in
-                if let backup { try connection.copy(to: backup) }
                 try connection.run("PRAGMA journal_mode = WAL")
                 try connection.transaction { () throws(SQLiteError) in
-                    // Read here, since another process may have been faster.
-                    let present = try connection.integer("PRAGMA user_version")
-                    for migration in migrations where migration.number > present {
-                        try apply(migration, to: connection, version: version)
-                    }
+                    for migration in missing { try apply(migration, to: connection, version: version) }
                 }
                 try connection.run("PRAGMA wal_checkpoint(TRUNCATE)")
             }
+            return (present, backup)
+        }
+    }
+
+    /// Copies the catalog into a file that has its name only when it is whole.
+    private static func copy(_ connection: Connection, to path: String) throws(Failure) {
+        let partial = path + ".partial"
+        unlink(partial)
+        defer { unlink(partial) }
+        try failing { () throws(SQLiteError) in try connection.copy(to: partial) }
+        guard rename(partial, path) == 0 else {
+            throw Failure(
+                .io, "the copy \(path) cannot be written: \(String(cString: strerror(errno)))",
+                hint: "Check the permissions of its folder.")
         }
     }
 
