@@ -37,7 +37,7 @@ enum BenchCatalog {
         return try Session.run(syntax.name, arguments, seed: arguments[CommonArguments.seed]) {
             session throws(Failure) in
             // Nobody else is there, and a catalog that a power failure broke is made again.
-            try session.catalog.execute("PRAGMA journal_mode = OFF")
+            try session.catalog.execute("PRAGMA journal_mode = MEMORY")
             try session.catalog.execute("PRAGMA synchronous = OFF")
             try session.catalog.execute("PRAGMA cache_size = -1500000")
             let writer = try CatalogWriter(
