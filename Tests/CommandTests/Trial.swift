@@ -15,9 +15,13 @@ final class Trial {
     private let changes: Int
     private let start: Workshop
 
-    init(_ step: Step) throws {
-        words = step.words
-        start = try Step.starts.get()[step.name] ?? Workshop()
+    convenience init(_ step: Step) throws {
+        try self.init(step.words, after: try #require(try Step.starts.get()[step.name]))
+    }
+
+    init(_ words: [String], after start: Workshop) throws {
+        self.words = words
+        self.start = start
         shop = try Workshop()
         let watcher = DiskWatcher(shop)
         try Self.reset(shop, to: start)
