@@ -98,7 +98,11 @@ let programs: [Target] = [
     program("figment-query", stageKit),
     program("figment-variant", stageKit),
     program("figment-export", stageKit + ["ExportFormats"]),
-    program("figment-audit", stageKit),
+    program(
+        "figment-audit",
+        stageKit + [
+            "DiffusionModels", "ExportFormats", "ImageCodecs", "Kernels", "Randomness", "StarterModels",
+        ]),
     program("figment-report", stageKit + ["ImageCodecs"]),
 ]
 
@@ -140,6 +144,7 @@ let testTargets: [Target] = [
         "CommandTests",
         stageKit + [
             "CatalogSchema", "SQLite", "figment", "figment-audit", "figment-caption", "figment-catalog",
+            "ImageCodecs", "SQLite", "figment", "figment-audit", "figment-caption", "figment-catalog",
             "figment-embed",
             "figment-export", "figment-filter", "figment-generate", "figment-import", "figment-query",
             "figment-report", "figment-score", "figment-variant",

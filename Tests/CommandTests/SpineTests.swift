@@ -83,12 +83,16 @@ struct SpineTests {
         #expect(chain["image"]?.object?["uid"] == .string(row[0]))
         #expect(chain["caption"]?.object?["text"] == .string(row[3]))
         #expect(chain["generation"]?.object?["seed"]?.integer == Int(row[2]))
-        for section in ["conditionings", "model files", "scores", "decisions", "snapshots", "exports"] {
-            #expect(chain[section]?.array?.isEmpty == false, "\(section)")
+        for section in [
+            "conditionings", "model files", "scores", "decisions", "snapshots", "exports", "runs",
+        ] {
+            #expect(chain[section.replacing(" ", with: "_")]?.array?.isEmpty == false, "\(section)")
             #expect(text.contains("\n\(section)\n"), "\(section)")
         }
         #expect(chain["scores"]?.array?.count == 2)
         #expect(chain["exports"]?.array?.count == 4)
+
+        #expect(chain["payload"]?.object?["intact"] == true)
 
         // The chain ends at bytes that anyone can hash: the image's, and the weights'.
         let picture = try Data(contentsOf: URL(filePath: shop.folder.path("report/images/\(row[0]).png")))

@@ -31,6 +31,8 @@ struct HelpTests {
         StageCommand<FilterStage>.syntax, QueryCommand.syntax, figment_variant.DefineCommand.syntax,
         figment_variant.FreezeCommand.syntax, figment_variant.ListCommand.syntax,
         figment_variant.ShowCommand.syntax, ExportCommand.syntax, figment_audit.ImageCommand.syntax,
+        DownstreamCommand.caption.syntax, DownstreamCommand.concept.syntax, DownstreamCommand.model.syntax,
+        DownstreamCommand.run.syntax, figment_audit.SnapshotCommand.syntax, DirectoryCommand.syntax,
         ReportCommand.syntax,
     ]
 

@@ -1,0 +1,61 @@
+import Diagnostics
+import DiffusionModels
+import Foundation
+import StageKit
+import StarterModels
+
+/// Finds the folder of the very model that made an image, by the digests of its files.
+struct GeneratorFolder {
+    /// What the user named, nil to look where the model lay, and among the starter models.
+    let named: String?
+    private var pipelines: [String: LatentDiffusionPipeline] = [:]
+
+    init(named: String?) { self.named = named }
+
+    /// The pipeline of a model; loaded once.
+    ///
+    /// - Throws: badInput where the folder that was named holds another model, naming both digests; missingResource
+    ///   where none was named and the model is in none of the places.
+    mutating func pipeline(
+        of model: (uid: String, name: String, weights: String)
+    ) throws(Failure) -> LatentDiffusionPipeline {
+        if let pipeline = pipelines[model.uid] { return pipeline }
+        let folder = try find(model)
+        let pipeline = try during("loading \(folder)") { () throws(Failure) in
+            try LatentDiffusionPipeline(directory: URL(filePath: folder))
+        }
+        pipelines[model.uid] = pipeline
+        return pipeline
+    }
+
+    private func find(_ model: (uid: String, name: String, weights: String)) throws(Failure) -> String {
+        if let named {
+            let folder = try StarterModels.directory(of: named)
+            let found = try ModelFolder(folder)
+            guard found.weights.hex == model.weights else {
+                throw Failure(
+                    .badInput,
+                    "\(named) is another model: its weights have the SHA-256 \(found.weights), those that made the "
+                        + "image \(model.weights)", hint: "Give the folder of '\(model.name)' by --model.")
+            }
+            guard found.uid(family: "diffusion").hex == model.uid else {
+                throw Failure(
+                    .badInput,
+                    "\(named) has the weights that made the image, but other settings or another tokenizer",
+                    hint:
+                        "Restore its .json and .txt files; 'figment audit model \(model.uid)' has their digests."
+                )
+            }
+            return folder
+        }
+        for name in [model.name] + StarterModels.names {
+            guard let folder = try? StarterModels.directory(of: name), let found = try? ModelFolder(folder)
+            else { continue }
+            if found.uid(family: "diffusion").hex == model.uid { return folder }
+        }
+        throw Failure(
+            .missingResource,
+            "the model '\(model.name)' is not where it lay, and is no starter model: its weights have the SHA-256 "
+                + model.weights, hint: "Give its folder by --model.")
+    }
+}

@@ -1,0 +1,94 @@
+import Arguments
+import Catalogs
+import Diagnostics
+import DiffusionModels
+import Digests
+import JSONValues
+import StageKit
+
+/// Makes images again, a batch of one sampling at a time, and records how each compares.
+struct RederiveWork {
+    private let session: Session
+    private let tolerance: Int
+    private var folder: GeneratorFolder
+    private var counts: [Rederivation.Verdict: Int] = [:]
+    private var damaged = 0
+    private let isJSON: Bool
+    private let isSingle: Bool
+
+    init(_ session: Session, model: String?, tolerance: Int, isJSON: Bool, isSingle: Bool) {
+        self.session = session
+        self.tolerance = tolerance
+        self.isJSON = isJSON
+        self.isSingle = isSingle
+        folder = GeneratorFolder(named: model)
+    }
+
+    /// Makes images again and reports on each; ends early, with all so far recorded, where a signal asks for it.
+    mutating func run(_ images: [Int]) throws(Failure) -> ExitStatus {
+        // All rows are read before anything is made, so that what cannot be made again is refused at once.
+        var rows: [GeneratedRow] = []
+        for image in images { rows.append(try GeneratedRow(image, in: session.catalog)) }
+        rows.sort { ($0.sampling, $0.id) < ($1.sampling, $1.id) }
+        Interruption.watch()
+        var progress = Progress("rederive", total: rows.count, unit: "images")
+        var rest = rows[...]
+        while let first = rest.first, !Interruption.isRequested {
+            let batch = Array(rest.prefix { $0.sampling == first.sampling }.prefix(32))
+            rest = rest.dropFirst(batch.count)
+            try make(batch)
+            progress.advance(by: batch.count)
+        }
+        progress.finish()
+        try session.note(
+            rest.isEmpty ? .finished : .interrupted, appended: rows.count - rest.count)
+        try session.close()
+        summarize(left: rest.count)
+        if !rest.isEmpty { return .interrupted }
+        return counts[.different] == nil && damaged == 0 ? .success : .found
+    }
+
+    private mutating func make(_ batch: [GeneratedRow]) throws(Failure) {
+        let pipeline = try folder.pipeline(of: batch[0].model)
+        var requests: [ImageRequest] = []
+        for row in batch { requests.append(try row.request(in: session.catalog)) }
+        let results = try pipeline.generate(requests, batch[0].settings)
+        var outcomes: [Rederivation] = []
+        for (row, result) in zip(batch, results) {
+            let pixels = try during("making image \(row.uid) again") { () throws(Failure) in try result.get()
+            }
+            outcomes.append(
+                try Rederivation(row, made: pixels, tolerance: tolerance, in: session.catalog))
+        }
+        try session.write { run throws(Failure) in
+            for outcome in outcomes {
+                let uid = UID(
+                    of: "rederivation", [("image", .string(outcome.row.uid)), ("run", .string(run.uid.hex))])
+                try session.catalog.append(
+                    "rederivation", uid, outcome.columns.merging(["run_id": .integer(run.id)]) { $1 })
+            }
+        }
+        try session.note(.batch, appended: outcomes.count)
+        for outcome in outcomes {
+            counts[outcome.verdict, default: 0] += 1
+            if outcome.damage != nil { damaged += 1 }
+            if isJSON {
+                StandardOutput.write(outcome.json.text + "\n")
+            } else if isSingle || outcome.verdict != .exact || outcome.damage != nil {
+                StandardOutput.write(AuditText.printable(outcome.text) + "\n")
+            }
+        }
+    }
+
+    private func summarize(left: Int) {
+        guard !isJSON, !isSingle else { return }
+        let done = counts.values.reduce(0, +)
+        let words = [Rederivation.Verdict.exact, .within, .different].map {
+            "\(counts[$0] ?? 0) \($0.rawValue)"
+        }
+        StandardOutput.write(
+            "\(done) images made again: \(words.joined(separator: ", "))"
+                + (damaged > 0 ? "; \(damaged) stored files are damaged" : "")
+                + (left > 0 ? "; interrupted, \(left) left" : "") + "\n")
+    }
+}
