@@ -5,6 +5,10 @@ import Glibc
 ///
 /// SQLite before 3.51.3 can lose committed pages when a checkpoint resets the write-ahead log while another
 /// process writes to it; processes that take turns never meet that case.
+///
+/// The turns are fair: who waits first takes the place of the next, which is a second lock, and only the next
+/// tries for the first. So a process that has just written cannot begin again before one that waits, and of those
+/// that wait for the place all are as likely to get it.
 final class WriteLock {
     private let path: String
     private let catalog: String
@@ -31,16 +35,39 @@ final class WriteLock {
                 hint: "Check the permissions of the file and of its folder.")
         }
         let deadline = ContinuousClock.now + .seconds(seconds)
-        var pause: UInt32 = 500
-        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
-            guard ContinuousClock.now < deadline else { throw busy() }
-            usleep(pause)
-            pause = min(pause * 2, 10_000)
+        try wait(until: deadline, microseconds: 1_000) { setNext(F_WRLCK) }
+        do throws(Failure) {
+            try wait(until: deadline, microseconds: 200) { flock(descriptor, LOCK_EX | LOCK_NB) == 0 }
+        } catch {
+            setNext(F_UNLCK)
+            throw error
         }
+        setNext(F_UNLCK)
         defer { flock(descriptor, LOCK_UN) }
         let holder = Array(Self.holder.utf8)
         _ = pwrite(descriptor, holder, holder.count, 0)
         return try body()
+    }
+
+    private func wait(
+        until deadline: ContinuousClock.Instant, microseconds: UInt32, _ attempt: () -> Bool
+    ) throws(Failure) {
+        while !attempt() {
+            guard ContinuousClock.now < deadline else { throw busy() }
+            usleep(microseconds)
+        }
+    }
+
+    /// Takes or leaves the place of the next: a lock on the file's first byte, which is another than that on the
+    /// file, and belongs to this descriptor alone.
+    @discardableResult
+    private func setNext(_ type: Int32) -> Bool {
+        var range = Glibc.flock()
+        range.l_type = Int16(type)
+        range.l_whence = Int16(SEEK_SET)
+        range.l_len = 1
+        // F_OFD_SETLK of fcntl(2), which Glibc's module leaves out.
+        return fcntl(descriptor, 37, &range) == 0
     }
 
     private func busy() -> Failure {
