@@ -2,9 +2,6 @@ import Diagnostics
 import SQLite
 
 extension Catalog {
-    /// The size in bytes past which the write-ahead log is brought into the catalog.
-    static let logLimit = 64 << 20
-
     /// Runs `body` in one write transaction: all of its rows are kept, or none.
     ///
     /// Inside another `write` it joins that transaction.
@@ -20,7 +17,7 @@ extension Catalog {
                 connection.rollBack()
                 throw error
             }
-            if (FileStatus(location.log)?.size ?? 0) > Self.logLimit { try bringIn("PASSIVE") }
+            try keepLogShort()
             return result
         }
     }
@@ -51,6 +48,18 @@ extension Catalog {
     /// Where others are reading, what they still need stays in the log.
     public func checkpoint() throws(Failure) {
         try lock.hold { () throws(Failure) in try bringIn("TRUNCATE") }
+    }
+
+    /// Brings the log into the catalog where it has grown long, without waiting for anyone who reads.
+    ///
+    /// What a reader still needs stays in the log, and is tried again when it has grown by as much once more. With no
+    /// reader that needs it, the next commit begins the log anew.
+    private func keepLogShort() throws(Failure) {
+        let pages = connection.logPageCount
+        if pages < logPagesTried { logPagesTried = 0 }
+        guard pages - logPagesTried >= logLimit else { return }
+        logPagesTried = pages
+        try bringIn("PASSIVE")
     }
 
     private func bringIn(_ mode: String) throws(Failure) {

@@ -21,6 +21,10 @@ public final class Catalog {
     let lock: WriteLock
     var packs: [Int: Pack] = [:]
     var isReading = false
+    /// By how many pages the write-ahead log may grow before it is brought into the catalog: 64 MiB.
+    var logLimit = 16_384
+    /// How long the log was when that was last tried.
+    var logPagesTried = 0
 
     init(path: String, location: CatalogLocation, connection: Connection) {
         self.path = path
@@ -75,7 +79,7 @@ public final class Catalog {
             // REPLACE deletes rows, and asks the triggers that refuse it only where triggers are recursive.
             try connection.run("PRAGMA recursive_triggers = ON")
             try connection.run("PRAGMA synchronous = NORMAL")
-            try connection.run("PRAGMA wal_autocheckpoint = 0")
+            connection.countLogPages()
             // 64 MiB of pages: uids are spread evenly, so every append touches any page of their index.
             try connection.run("PRAGMA cache_size = -65536")
             try SQLFunctions.define(on: connection)

@@ -28,6 +28,7 @@ public final class Connection {
     private var statements: [String: Statement] = [:]
     var guardian: Guardian?
     var stopwatch: Stopwatch?
+    var logMeter: LogMeter?
 
     /// Opens a database file.
     ///
@@ -59,6 +60,7 @@ public final class Connection {
     deinit {
         sqlite3_set_authorizer(database, nil, nil)
         sqlite3_progress_handler(database, 0, nil, nil)
+        sqlite3_wal_hook(database, nil, nil)
         statements.removeAll()
         // The second version waits for statements that outlive this object.
         sqlite3_close_v2(database)
