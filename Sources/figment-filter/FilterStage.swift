@@ -27,6 +27,9 @@ struct FilterStage: Stage {
         "rule-named", .choice(of: FilterRule.named.map(\.name)), "a rule that is known by name")
     private static let threshold = Argument<Double?>.optional(
         "threshold", .real(in: -1e9...1e9), "a number in place of the rule's own threshold")
+    private static let measurement = Argument<String?>.optional(
+        "measurement", .text("UID"),
+        "which measurement of the rule's measure to read, where there are several (default: the newest)")
 
     static let syntax = CommandSyntax(
         "figment-filter", "keeps or rejects images by a rule",
@@ -36,7 +39,7 @@ struct FilterStage: Stage {
             A rule file: {"name": "…", "measure": "clip-confidence", "keep": "above", "threshold": "1/K"}; \
             'keep' is above, at-least, below or at-most; 'threshold' is a number, or 1/K over K classes.
             """,
-        [rule, ruleNamed, threshold])
+        [rule, ruleNamed, threshold, measurement])
     static let unit = "decisions"
     static let defaultBatch = 1_000
     static let isInstant = true
@@ -49,7 +52,8 @@ struct FilterStage: Stage {
     init(_ arguments: ParsedArguments, _ session: Session) throws(Failure) {
         let rule = try Self.readRule(arguments)
         self.rule = rule
-        let measurement = try Measurement.latest(of: rule.measure, in: session.catalog)
+        let measurement = try Measurement.find(
+            rule.measure, uid: arguments[Self.measurement], in: session.catalog)
         measurementID = measurement.id
         bound = try rule.bound(classes: measurement.classes)
         let text: JSONValue = ["measurement": .string(measurement.uid), "rule": rule.definition]

@@ -104,4 +104,31 @@ struct OwnDataTests {
         #expect(try shop.rows("SELECT count(*) FROM filter_rule") == [[3]])
         #expect(try shop.rows("SELECT count(*) FROM decision") == [[9]])
     }
+
+    @Test func aRuleReadsTheMeasurementThatIsNamed() throws {
+        let shop = try Workshop(copying: try Prepared.embedded.get())
+        for name in ["first", "second"] {
+            try shop.folder.write("\(name).txt", "the \(name) photo of a {}\n")
+            try shop.succeed("import", "templates", "\(name).txt")
+            try shop.succeed(
+                "score", "--model", "starter:clip", "--measure", "clip-confidence", "--templates", name)
+        }
+        let uids = try shop.rows("SELECT uid FROM measurement ORDER BY id").map { $0[0] }
+        guard uids.count == 2, case .text(let first) = uids[0] else {
+            Issue.record("there are \(uids.count) measurements")
+            return
+        }
+        let read = """
+            SELECT DISTINCT measurement.uid FROM decision JOIN score ON score.id = score_id
+            JOIN measurement ON measurement.id = measurement_id ORDER BY decision.id
+            """
+        try shop.succeed("filter", "--rule-named", "clip-confidence", "--measurement", first)
+        #expect(try shop.rows(read) == [[uids[0]]])
+        try shop.succeed("filter", "--rule-named", "clip-confidence")
+        #expect(try shop.rows(read) == [[uids[0]], [uids[1]]])
+        let refused = try shop.figment(
+            "filter", "--rule-named", "clip-similarity", "--measurement", first)
+        #expect(refused.status == 66)
+        #expect(refused.errors.contains("no measurement of 'clip-similarity' has the uid \(first)"))
+    }
 }
