@@ -143,11 +143,9 @@ let testTargets: [Target] = [
     tests(
         "CommandTests",
         stageKit + [
-            "CatalogSchema", "SQLite", "figment", "figment-audit", "figment-caption", "figment-catalog",
-            "ImageCodecs", "SQLite", "figment", "figment-audit", "figment-caption", "figment-catalog",
-            "figment-embed",
-            "figment-export", "figment-filter", "figment-generate", "figment-import", "figment-query",
-            "figment-report", "figment-score", "figment-variant",
+            "CatalogSchema", "ImageCodecs", "SQLite", "figment", "figment-audit", "figment-caption",
+            "figment-catalog", "figment-embed", "figment-export", "figment-filter", "figment-generate",
+            "figment-import", "figment-query", "figment-report", "figment-score", "figment-variant",
         ]),
     tests(
         "StageTests",
