@@ -15,6 +15,7 @@ final class Pack {
     /// The file.
     let path: String
     private let connection: Connection
+    private var proven: Set<String> = []
 
     /// Opens a pack for reading.
     init(reading path: String) throws(Failure) {
@@ -105,11 +106,16 @@ final class Pack {
         return bytes
     }
 
-    /// Whether a payload is there; `proving` also reads it and compares its digest.
+    /// Whether a payload is there; `proving` also reads it and compares its digest, once for all rows that name it.
     func holds(_ sha256: String, proving: Bool) -> Bool {
-        if proving { return (try? payload(sha256)) != nil }
-        let sql = "SELECT count(*) FROM payload WHERE sha256 = ?"
-        return (try? connection.integer(sql, [.text(sha256)])) == 1
+        guard proving else {
+            let sql = "SELECT count(*) FROM payload WHERE sha256 = ?"
+            return (try? connection.integer(sql, [.text(sha256)])) == 1
+        }
+        if proven.contains(sha256) { return true }
+        guard (try? payload(sha256)) != nil else { return false }
+        if proven.count < 10_000 { proven.insert(sha256) }
+        return true
     }
 
     /// Runs `body` under one shared lock instead of one for each payload; a writer waits as long, so be brief.

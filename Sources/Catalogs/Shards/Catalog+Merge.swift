@@ -57,6 +57,10 @@ private final class ShardMerge {
         self.shard = shard
         self.begin = begin
         catalog = try Catalog.open(at: path)
+        // Uids come in no order, so a merge touches all pages of their indices: 256 MiB hold them for a few million rows.
+        try failing { [catalog] () throws(SQLiteError) in
+            try catalog.connection.run("PRAGMA cache_size = -262144")
+        }
         guard FileStatus(shard) != nil else {
             throw Failure(.missingResource, "there is no shard \(shard)", hint: "Check the path.")
         }

@@ -13,7 +13,15 @@ extension RowTransfer {
 
     /// Takes refused rows out of the maps, and refuses the new rows that hang on one, or on a row that is missing.
     func refuseDependents() throws(Failure) {
-        repeat { try dropRefused() } while try refuseNextDependents() > 0
+        while try countRefused() != settledRefusals {
+            settledRefusals = try countRefused()
+            try dropRefused()
+            try refuseNextDependents()
+        }
+    }
+
+    private func countRefused() throws(Failure) -> Int {
+        try catalog.integer("SELECT count(*) FROM temp.refused")
     }
 
     private func dropRefused() throws(Failure) {
@@ -26,13 +34,12 @@ extension RowTransfer {
         }
     }
 
-    private func refuseNextDependents() throws(Failure) -> Int {
-        var count = 0
+    private func refuseNextDependents() throws(Failure) {
         for entity in Entity.all {
             let table = entity.table
             let references = shape(table).rowReferences
             if !references.isEmpty {
-                count += try run(
+                try run(
                     """
                     INSERT OR IGNORE INTO temp.refused
                     SELECT '\(table)', own.theirs, entity.uid, \(Self.reason(references))
@@ -43,7 +50,7 @@ extension RowTransfer {
             for part in entity.parts where !growingParts.contains(part.table) {
                 let references = shape(part.table).rowReferences.filter { $0.column != part.parent }
                 if references.isEmpty { continue }
-                count += try run(
+                try run(
                     """
                     INSERT OR IGNORE INTO temp.refused
                     SELECT '\(table)', own.theirs, item.uid, \(Self.reason(references))
@@ -54,7 +61,6 @@ extension RowTransfer {
                     """)
             }
         }
-        return count
     }
 
     private static func isUnmapped(_ references: [(column: String, table: String)]) -> String {

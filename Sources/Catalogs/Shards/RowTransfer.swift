@@ -15,6 +15,9 @@ final class RowTransfer {
     private let shapes: [String: TableShape]
     /// The greatest id of each table before anything was transferred.
     private var marks: [String: Int] = [:]
+    /// How many rows were refused when all that hung on them was; -1 before anything has been looked at.
+    var settledRefusals = -1
+    private var hasPlaced = false
 
     /// Attaches the other catalog, which must be one of this version with an unaltered schema.
     init(from path: String, into catalog: Catalog) throws(Failure) {
@@ -114,6 +117,7 @@ extension RowTransfer {
     func insert() throws(Failure) -> [(table: String, count: Int)] {
         // Conditionings and images refer to each other, so no order would do.
         try run("PRAGMA defer_foreign_keys = ON")
+        hasPlaced = try catalog.integer("SELECT EXISTS (SELECT 1 FROM temp.placed)") == 1
         var counts: [(table: String, count: Int)] = []
         for entity in Entity.all {
             counts.append((entity.table, try insertRows(of: entity)))
@@ -162,7 +166,7 @@ extension RowTransfer {
         let values = shape.columns.map { column in
             guard let table = shape.references[column] else { return Self.adopted(column, of: shape.name) }
             joins += "\nLEFT JOIN temp.map_\(table) AS of_\(column) ON of_\(column).theirs = entity.\(column)"
-            guard table == "pack", shape.name != "pack_seal" else { return "of_\(column).ours" }
+            guard hasPlaced, table == "pack", shape.name != "pack_seal" else { return "of_\(column).ours" }
             joins +=
                 "\nLEFT JOIN temp.placed ON placed.entity = '\(shape.name)' AND placed.theirs = entity.id"
             return "coalesce(placed.pack, of_\(column).ours)"
