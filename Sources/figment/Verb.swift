@@ -27,6 +27,7 @@ struct Verb {
         Verb("report", "make a page of pictures to look at"),
         Verb("status", "show what the catalog holds", program: ["figment-catalog", "status"]),
         Verb("check", "prove that nothing is damaged or missing", program: ["figment-catalog", "check"]),
+        Verb("backup", "copy the catalog while others write", program: ["figment-catalog", "backup"]),
         Verb("split", "divide pending work among shards", program: ["figment-catalog", "split"]),
         Verb("merge", "bring in what was made in shards", program: ["figment-catalog", "merge"]),
         Verb("migrate", "bring an older catalog to this version", program: ["figment-catalog", "migrate"]),

@@ -33,6 +33,12 @@ final class Workspace {
     /// Appends a real image of a payload; its uid follows from the payload.
     @discardableResult
     func image(_ payload: StoredPayload) throws(Failure) -> Int {
+        try Self.image(payload, run, in: catalog)
+    }
+
+    /// Appends a real image of a payload; its uid follows from the payload.
+    @discardableResult
+    static func image(_ payload: StoredPayload, _ run: Run, in catalog: Catalog) throws(Failure) -> Int {
         try catalog.append(
             "image", UID(of: "image", [("file_sha256", .string(payload.digest.hex))]),
             [

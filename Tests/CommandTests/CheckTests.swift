@@ -1,4 +1,5 @@
 import Catalogs
+import JSONValues
 import SQLite
 import TestSupport
 import Testing
@@ -42,5 +43,24 @@ struct CheckTests {
         #expect(lines.contains("damage: table image, row 3: width is 31, and of its file it is 32"))
         #expect(lines.contains("damage: table image, row 4: format is jpeg, and of its file it is png"))
         #expect(lines.contains { $0.hasPrefix("damage: table image, row 5: pixel_sha256 is ") })
+    }
+
+    @Test func isContentWithABackup() throws {
+        let shop = try Spine.finished.get()
+        let folder = try TemporaryFolder()
+        let file = folder.path("backup.sqlite")
+        let text = try shop.succeed("backup", file)
+        #expect(text.hasPrefix("\(file): 1 packs, "))
+        #expect(try shop.succeed("check", "--catalog", file) == "\(file): nothing is damaged or missing\n")
+        let again = try shop.figment("backup", file)
+        #expect(again.status == 65)
+        #expect(again.errors.contains("is there already, and a backup overwrites nothing"))
+        let linked = folder.path("linked.sqlite")
+        let json = try JSONValue(
+            parsing: try shop.succeed("backup", linked, "--link", "--json"), source: "the backup"
+        ).object
+        #expect(json?["path"] == .string(linked))
+        #expect(json?["packs"] == 1)
+        #expect((json?["bytes"]?.integer ?? 0) > 100_000)
     }
 }

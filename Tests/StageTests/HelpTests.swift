@@ -22,7 +22,7 @@ struct HelpTests {
     /// What every command declares.
     static let syntaxes: [CommandSyntax] = [
         figment_catalog.InitCommand.syntax, figment_catalog.MigrateCommand.syntax,
-        figment_catalog.StatusCommand.syntax, figment_catalog.CheckCommand.syntax,
+        figment_catalog.StatusCommand.syntax, figment_catalog.CheckCommand.syntax, BackupCommand.syntax,
         figment_catalog.SplitCommand.syntax, figment_catalog.MergeCommand.syntax,
         figment_import.ConceptsCommand.syntax, figment_import.TemplatesCommand.syntax,
         figment_import.ImagesCommand.syntax, figment_import.WardrobeCommand.syntax,

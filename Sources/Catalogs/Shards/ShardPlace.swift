@@ -19,7 +19,8 @@ struct ShardPlace {
     var unfinished: String { "\(workshop)/\(stem).sqlite" }
 
     private var workshop: String { "\(folder)/.\(stem).partial" }
-    private var packs: String { "\(folder)/\(stem).packs" }
+    /// The folder of its packs, once it is whole.
+    var packs: String { "\(folder)/\(stem).packs" }
 
     /// Makes an empty folder to work in; what a split that was broken off has left there goes.
     func prepare() throws(Failure) {
@@ -52,6 +53,9 @@ struct ShardPlace {
         try PackFile.publish(unfinished, at: file)
         try handling("\(workshop) cannot be removed") { try FileManager.default.removeItem(atPath: workshop) }
     }
+
+    /// Leaves nothing behind of what was being made.
+    func abandon() { try? FileManager.default.removeItem(atPath: workshop) }
 
     /// Whether the shard is there, made by a run with the same options.
     ///
