@@ -20,17 +20,19 @@ public struct CLIPTextEncoder: Sendable {
     ///
     /// Throws one `Failure` that names file and field: `missingResource` where a file is missing, `badInput` where a
     /// file is damaged, of another architecture, or asks for what is not supported.
-    public init(directory: URL) throws(Failure) {
+    ///
+    /// - Parameter list: where the parameters are entered, for those who train them.
+    public init(directory: URL, list: ParameterList? = nil) throws(Failure) {
         let fields = try configurationFields(in: directory)
-        let checkpoint = try SafetensorsCheckpoint(directory: directory)
+        let parameters = Parameters(try SafetensorsCheckpoint(directory: directory), list: list)
         if fields.value("text_config") != nil {
             try fields.check(modelTypes: ["clip"])
             let whole = try CLIPConfiguration(fields)
-            try self.init(whole.text, Parameters(checkpoint), projection: whole.projection)
+            try self.init(whole.text, parameters, projection: whole.projection)
         } else {
             try fields.check(modelTypes: ["clip_text_model"])
             try self.init(
-                CLIPTextConfiguration(fields), Parameters(checkpoint), isProjected: fields.namesProjection)
+                CLIPTextConfiguration(fields), parameters, isProjected: fields.namesProjection)
         }
     }
 

@@ -23,17 +23,19 @@ public struct CLIPVisionEncoder: Sendable {
     ///
     /// Throws one `Failure` that names file and field: `missingResource` where a file is missing, `badInput` where a
     /// file is damaged, of another architecture, or asks for what is not supported.
-    public init(directory: URL) throws(Failure) {
+    ///
+    /// - Parameter list: where the parameters are entered, for those who train them.
+    public init(directory: URL, list: ParameterList? = nil) throws(Failure) {
         let fields = try configurationFields(in: directory)
-        let checkpoint = try SafetensorsCheckpoint(directory: directory)
+        let parameters = Parameters(try SafetensorsCheckpoint(directory: directory), list: list)
         if fields.value("vision_config") != nil {
             try fields.check(modelTypes: ["clip"])
             let whole = try CLIPConfiguration(fields)
-            try self.init(whole.vision, Parameters(checkpoint), projection: whole.projection)
+            try self.init(whole.vision, parameters, projection: whole.projection)
         } else {
             try fields.check(modelTypes: ["clip_vision_model"])
             try self.init(
-                CLIPVisionConfiguration(fields), Parameters(checkpoint), isProjected: fields.namesProjection)
+                CLIPVisionConfiguration(fields), parameters, isProjected: fields.namesProjection)
         }
     }
 

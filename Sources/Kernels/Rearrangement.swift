@@ -16,6 +16,25 @@ public func upsampleNearest(
     }
 }
 
+/// Images of another size, each pixel the one that PyTorch's `nearest` picks: out[B, H′, W′, C] of x[B, H, W, C].
+public func resizeNearest(
+    _ x: Floats, height: Int, width: Int, into out: MutableFloats, height outHeight: Int, width outWidth: Int,
+    batch: Int, channels: Int
+) {
+    for row in 0..<batch * outHeight {
+        let (image, y) = (row / outHeight, nearest(row % outHeight, from: height, to: outHeight))
+        for column in 0..<outWidth {
+            let source = (image * height + y) * width + nearest(column, from: width, to: outWidth)
+            (out + (row * outWidth + column) * channels).update(from: x + source * channels, count: channels)
+        }
+    }
+}
+
+/// The place that a place of a resized line is read from, computed in float32 as PyTorch does.
+func nearest(_ index: Int, from: Int, to: Int) -> Int {
+    min(Int(Float(index) * (Float(from) / Float(to))), from - 1)
+}
+
 /// Puts the columns of y after those of x: out[R, C + D] of x[R, C] and y[R, D].
 public func concatenateColumns(
     _ x: Floats, columns: Int, _ y: Floats, columns more: Int, into out: MutableFloats, rows: Int

@@ -32,11 +32,20 @@ public final class Parameter: @unchecked Sendable {
         public let shape: [Int]
         /// The columns of the parameter's rows that are its own; nil where it has the parameter's order and is all of it.
         let columns: Range<Int>?
+
+        /// The number of its values.
+        public var count: Int { shape.reduce(1, *) }
     }
 
     init(_ tensor: Tensor, _ stored: [StoredPart]) {
         self.tensor = tensor
         self.stored = stored
+    }
+
+    /// Makes a parameter of no layer, such as a conditioning, kept as it is under a name.
+    public convenience init(_ name: String, _ shape: Shape, _ values: [Float]) {
+        let sizes = (0..<shape.rank).map { shape[$0] }
+        self.init(Tensor(shape, values), [.init(name: name, shape: sizes, columns: nil)])
     }
 
     /// Lets `body` change the values.
@@ -56,25 +65,41 @@ public final class Parameter: @unchecked Sendable {
     }
 
     /// The values of a part, row-major, in the checkpoint's own layout.
-    public func values(of part: StoredPart) -> [Float] {
-        guard let columns = part.columns else { return tensor.values }
-        // [K·K·I, O] → [O, K·K, I] → [O, I, K·K]
-        let outputs = columns.count
-        let depth = tensor.count / tensor.shape.channels
-        let inputs = part.shape.count > 1 ? part.shape[1] : 1
-        let places = depth / inputs
-        return [Float](unsafeUninitializedCapacity: outputs * depth) { buffer, count in
-            for output in 0..<outputs {
-                for input in 0..<inputs {
-                    for place in 0..<places {
-                        buffer[(output * inputs + input) * places + place] =
-                            tensor.base[
-                                (place * inputs + input) * tensor.shape.channels + columns.lowerBound + output
-                            ]
-                    }
+    ///
+    /// - Parameter other: a tensor laid out as the parameter is, such as its gradient, to be read in its place.
+    public func values(of part: StoredPart, in other: Tensor? = nil) -> [Float] {
+        let source = other ?? tensor
+        guard part.columns != nil else { return source.values }
+        return [Float](unsafeUninitializedCapacity: part.count) { buffer, count in
+            forEachPlace(of: part) { stored, own in buffer[stored] = source.base[own] }
+            count = part.count
+        }
+    }
+
+    /// Puts the values of a part, in the checkpoint's own layout, where they belong in `other`, which is laid out as the
+    /// parameter is.
+    public func put(_ values: [Float], of part: StoredPart, into other: Tensor) {
+        precondition(
+            values.count == part.count && other.count == tensor.count,
+            "\(values.count) values of \(part.name)")
+        guard part.columns != nil else { return other.set(values) }
+        forEachPlace(of: part) { stored, own in other.base[own] = values[stored] }
+    }
+
+    /// Goes through a part: [K·K·I, O] as kernels read it, [O, I, K·K] as it is stored.
+    private func forEachPlace(of part: StoredPart, _ body: (_ stored: Int, _ own: Int) -> Void) {
+        guard let columns = part.columns else { return }
+        let width = tensor.shape.channels
+        let inputs = part.shape[1..<min(2, part.shape.count)].first ?? 1
+        let places = tensor.count / width / inputs
+        for output in 0..<columns.count {
+            for input in 0..<inputs {
+                for place in 0..<places {
+                    body(
+                        (output * inputs + input) * places + place,
+                        (place * inputs + input) * width + columns.lowerBound + output)
                 }
             }
-            count = outputs * depth
         }
     }
 }

@@ -52,6 +52,8 @@ public final class Tape {
     func record(_ result: Tensor, _ backward: @escaping Backward) {
         following.insert(Place(result))
         steps.append { tape in
+            // All that reads the result comes later and is done; its place may be another's from now on.
+            tape.following.remove(Place(result))
             guard let gradient = tape.gradients.removeValue(forKey: Place(result)) else { return }
             backward(gradient, tape)
             tape.idle[gradient.count, default: []].append(gradient.storage)
@@ -80,11 +82,16 @@ public final class Tape {
         guard let start = gradient(of: result) else { return }
         if let seed { start.add(seed) } else { start.base.update(repeating: 1, count: start.count) }
         while let step = steps.popLast() { step(self) }
-        following.removeAll(keepingCapacity: true)
     }
 
-    /// Forgets the gradients of watched tensors, for the next step of a training.
-    public func clearGradients() {
+    /// The gradient of a watched tensor where anything has come back to it.
+    public func arrivedGradient(of tensor: Tensor) -> Tensor? { gradients[Place(tensor)] }
+
+    /// Forgets the gradients of watched tensors, for the next step of a training, and what was noted and not gone
+    /// through.
+    public func clear() {
+        steps.removeAll(keepingCapacity: true)
+        following.removeAll(keepingCapacity: true)
         for gradient in gradients.values { idle[gradient.count, default: []].append(gradient.storage) }
         gradients.removeAll(keepingCapacity: true)
     }
@@ -101,7 +108,9 @@ extension Workspace {
     }
 
     /// A tensor for the result of an operation that may write over its input: the input itself, unless a tape is in use.
-    public func tensor(over input: Tensor) -> Tensor { tape == nil ? input : tensor(input.shape) }
+    public func tensor(over input: Tensor) -> Tensor {
+        tape == nil && !keepsInputs ? input : tensor(input.shape)
+    }
 
     /// Computes `body(inputs)` without keeping what lies between, and computes that again on the way back.
     ///
@@ -112,7 +121,9 @@ extension Workspace {
             return scope { body(inputs) }
         }
         self.tape = nil
+        keepsInputs = true
         let result = scope { body(inputs) }
+        keepsInputs = false
         self.tape = tape
         tape.record(result) { [self] gradient, tape in
             let start = mark

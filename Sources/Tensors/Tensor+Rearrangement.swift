@@ -56,6 +56,23 @@ extension Tensor {
         return result
     }
 
+    /// Images of another size, each pixel the one that PyTorch's `nearest` picks: [B, H′, W′, C] of [B, H, W, C].
+    public func resizedNearest(height: Int, width: Int, in workspace: Workspace) -> Tensor {
+        precondition(shape.rank == 4, "\(shape) are no images")
+        let result = workspace.tensor(Shape(shape[0], height, width, shape[3]))
+        resizeNearest(
+            base, height: shape[1], width: shape[2], into: result.base, height: height, width: width,
+            batch: shape[0], channels: shape[3])
+        guard let tape = workspace.tape, workspace.isFollowing(self) else { return result }
+        tape.record(result) { [self] gradient, tape in
+            guard let dx = tape.gradient(of: self) else { return }
+            resizeNearestBack(
+                gradient.base, height: height, width: width, into: dx.base, height: shape[1], width: shape[2],
+                batch: shape[0], channels: shape[3])
+        }
+        return result
+    }
+
     /// Rows of a matrix [R, C] by their numbers, [N, C]; one may come several times.
     public func rows(_ numbers: [Int], in workspace: Workspace) -> Tensor {
         let (count, columns) = (shape[0], shape.channels)

@@ -8,6 +8,8 @@ public final class Workspace {
     private var top = Mark(block: 0, used: 0)
     /// What notes the operations for their gradients; nil where nobody asks for any.
     public var tape: Tape?
+    /// Whether operations leave their inputs as they are although no tape is in use: what follows is computed again.
+    var keepsInputs = false
     private static let blockSize = 1 << 20
 
     /// A height of the stack.

@@ -255,6 +255,26 @@ extension OperationCase {
                 }
             })
         cases.append(
+            OperationCase("resizing to odd sizes", [Shape(2, 2, 3, 2)]) {
+                $0[0].resizedNearest(height: 5, width: 4, in: $1)
+            } define: { x in
+                (0..<80).map { (place: Int) -> Double in
+                    let (channel, column, row, image) = (place % 2, place / 2 % 4, place / 8 % 5, place / 40)
+                    return x[0][((image * 2 + row * 2 / 5) * 3 + column * 3 / 4) * 2 + channel]
+                }
+            })
+        cases.append(
+            OperationCase("samples of normal distributions", [Shape(2, 3, 4)]) { x, workspace in
+                x[0].gaussianSample(
+                    noise: workspace.tensor(Shape(2, 3, 2), (0..<12).map { Float($0) / 4 - 1 }),
+                    in: workspace)
+            } define: { x in
+                (0..<12).map { (place: Int) -> Double in
+                    let mean = place / 2 * 4 + place % 2
+                    return x[0][mean] + exp(x[0][mean + 2] / 2) * (Double(place) / 4 - 1)
+                }
+            })
+        cases.append(
             OperationCase("rows by number", [Shape(4, 3)]) {
                 $0[0].rows([2, 0, 2], in: $1)
             } define: { x in

@@ -60,7 +60,7 @@ import Testing
         workspace.tape = tape
         for _ in 0..<2 { tape.differentiate(x.scaled(by: 3, in: workspace)) }
         #expect(tape.gradient(of: x)?.values == [Float](repeating: 6, count: 24))
-        tape.clearGradients()
+        tape.clear()
         #expect(tape.gradient(of: x)?.values == [Float](repeating: 0, count: 24))
     }
 

@@ -17,11 +17,11 @@ struct AutoencoderLevel: Sendable {
     func callAsFunction(_ x: Tensor, _ pass: ForwardPass) -> Tensor {
         let result = pass.workspace.scope {
             var x = x
-            for residual in residuals { x = residual(x, pass) }
+            for residual in residuals { x = pass.block([x]) { residual($0[0], $1) } }
             switch resampler {
             case .none: return x
-            case .down(let downsampler): return downsampler(x, pass)
-            case .up(let upsampler): return upsampler(x, pass)
+            case .down(let downsampler): return pass.block([x]) { downsampler($0[0], $1) }
+            case .up(let upsampler): return pass.block([x]) { upsampler($0[0], $1) }
             }
         }
         pass.observer?(name, result)
@@ -53,8 +53,8 @@ struct AutoencoderMiddle: Sendable {
 
     func callAsFunction(_ x: Tensor, _ pass: ForwardPass) -> Tensor {
         let result = pass.workspace.scope {
-            let x = first(x, pass)
-            return second(attention?(x, in: pass.workspace) ?? x, pass)
+            let x = pass.block([x]) { first($0[0], $1) }
+            return pass.block([x]) { second(attention?($0[0], in: $1.workspace) ?? $0[0], $1) }
         }
         pass.observer?(name, result)
         return result

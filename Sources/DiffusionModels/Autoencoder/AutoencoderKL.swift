@@ -29,31 +29,37 @@ public struct AutoencoderKL: Sendable {
     ///
     /// The result [B, H/f, W/f, 2Z] holds for each latent pixel Z means and then the logarithms of Z variances, as
     /// they come: `sample` clamps them.
-    public func encode(_ images: Tensor, in workspace: Workspace, observer: Observer? = nil) -> Tensor {
+    ///
+    /// - Parameter isCheckpointed: whether gradients are to take the memory of one block at a time, and the time of a
+    ///   second forward pass.
+    public func encode(
+        _ images: Tensor, in workspace: Workspace, isCheckpointed: Bool = false, observer: Observer? = nil
+    ) -> Tensor {
         workspace.scope {
-            let moments = encoder(images, ForwardPass(workspace: workspace, observer: observer))
+            let moments = encoder(
+                images,
+                ForwardPass(workspace: workspace, observer: observer, isCheckpointed: isCheckpointed))
             return momentsMap?(moments, in: workspace) ?? moments
         }
     }
 
     /// Draws latents [B, H, W, Z] from distributions [B, H, W, 2Z], with standard normal noise [B, H, W, Z].
     public func sample(_ moments: Tensor, noise: Tensor, in workspace: Workspace) -> Tensor {
-        let channels = configuration.latentChannels
-        precondition(moments.shape.with(channels: channels) == noise.shape, "noise of another shape")
-        let latents = workspace.tensor(noise.shape)
-        latents.set(noise)
-        latents.scaleAsPosterior(moments)
-        return latents
+        moments.gaussianSample(noise: noise, in: workspace)
     }
 
     /// Decodes latents [B, H, W, Z] to images [B, fH, fW, 3], values mostly from -1 to 1.
     ///
     /// Latents of a diffusion are divided by the scaling factor first.
-    public func decode(_ latents: Tensor, in workspace: Workspace, observer: Observer? = nil) -> Tensor {
+    ///
+    /// - Parameter isCheckpointed: as of `encode`.
+    public func decode(
+        _ latents: Tensor, in workspace: Workspace, isCheckpointed: Bool = false, observer: Observer? = nil
+    ) -> Tensor {
         workspace.scope {
             decoder(
                 latentsMap?(latents, in: workspace) ?? latents,
-                ForwardPass(workspace: workspace, observer: observer))
+                ForwardPass(workspace: workspace, observer: observer, isCheckpointed: isCheckpointed))
         }
     }
 }

@@ -15,4 +15,17 @@ struct ForwardPass {
     var text: [Tensor] = []
     /// Sees the output of every block.
     var observer: Observer?
+    /// Whether what lies within a block is not kept for the gradients but computed again for them.
+    var isCheckpointed = false
+
+    /// Runs one of the blocks that the network's memory is cut into.
+    func block(_ inputs: [Tensor], _ body: @escaping ([Tensor], ForwardPass) -> Tensor) -> Tensor {
+        guard isCheckpointed else { return workspace.scope { body(inputs, self) } }
+        var pass = self
+        return workspace.checkpointed(inputs + text) { inputs in
+            // What is computed again is not seen again.
+            defer { pass.observer = nil }
+            return body(inputs, pass)
+        }
+    }
 }

@@ -44,7 +44,8 @@ struct Upsampler: Sendable {
             let size = size ?? doubled
             let larger =
                 size == doubled
-                ? x.upsampledNearest(in: workspace) : x.resizedNearest(to: size, in: workspace)
+                ? x.upsampledNearest(in: workspace)
+                : x.resizedNearest(height: size.height, width: size.width, in: workspace)
             return convolution(larger, in: workspace)
         }
         pass.observer?(name, result)

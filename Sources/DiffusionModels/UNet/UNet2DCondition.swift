@@ -58,9 +58,12 @@ public struct UNet2DCondition: Sendable {
     }
 
     /// Predicts from latents [B, H, W, C], each with its timestep and text, an output [B, H, W, C].
+    ///
+    /// - Parameter isCheckpointed: whether gradients are to take the memory of one block at a time, and the time of a
+    ///   second forward pass.
     public func callAsFunction(
         _ latents: Tensor, timesteps: [Int], conditioning: TextConditioning, in workspace: Workspace,
-        observer: Observer? = nil
+        isCheckpointed: Bool = false, observer: Observer? = nil
     ) -> Tensor {
         precondition(
             timesteps.count == latents.shape.batch && conditioning.batch == latents.shape.batch,
@@ -70,7 +73,7 @@ public struct UNet2DCondition: Sendable {
             observer?("time_embedding", time)
             let pass = ForwardPass(
                 workspace: workspace, time: time.activated(.silu, in: workspace),
-                text: conditioning.keysAndValues, observer: observer)
+                text: conditioning.keysAndValues, observer: observer, isCheckpointed: isCheckpointed)
 
             let centred =
                 configuration.centersInput ? latents.scaled(by: 2, plus: -1, in: workspace) : latents

@@ -8,8 +8,8 @@ struct UNetLayer: Sendable {
     let transformer: SpatialTransformer?
 
     func callAsFunction(_ x: Tensor, _ pass: ForwardPass) -> Tensor {
-        guard let transformer else { return residual(x, pass) }
-        return pass.workspace.scope { transformer(residual(x, pass), pass) }
+        let residual = residual(x, pass)
+        return transformer?(residual, pass) ?? residual
     }
 }
 
@@ -23,7 +23,7 @@ struct UNetDownBlock: Sendable {
     func callAsFunction(_ x: Tensor, skips: inout [Tensor], _ pass: ForwardPass) -> Tensor {
         var x = x
         for layer in layers {
-            x = layer(x, pass)
+            x = pass.block([x]) { layer($0[0], $1) }
             skips.append(x)
         }
         if let downsampler {
@@ -42,9 +42,9 @@ struct UNetMiddleBlock: Sendable {
 
     func callAsFunction(_ x: Tensor, _ pass: ForwardPass) -> Tensor {
         let result = pass.workspace.scope {
-            let x = first(x, pass)
+            let x = pass.block([x]) { first($0[0], $1) }
             guard let rest else { return x }
-            return rest.second(rest.transformer(x, pass), pass)
+            return pass.block([x]) { rest.second(rest.transformer($0[0], $1), $1) }
         }
         pass.observer?("mid_block", result)
         return result
@@ -62,7 +62,9 @@ struct UNetUpBlock: Sendable {
         var x = x
         for layer in layers {
             let skip = skips.removeLast()
-            x = pass.workspace.scope { layer(x.concatenated(channelsOf: skip, in: pass.workspace), pass) }
+            x = pass.block([x, skip]) {
+                layer($0[0].concatenated(channelsOf: $0[1], in: $1.workspace), $1)
+            }
         }
         // Where a size was odd on the way down, doubling would miss it.
         guard let upsampler, let next = skips.last else { return x }

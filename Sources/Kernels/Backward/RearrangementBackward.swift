@@ -18,6 +18,21 @@ public func upsampleNearestBack(
     }
 }
 
+/// Adds to dx[B, H, W, C] what dy[B, H′, W′, C] says of the input of `resizeNearest`.
+public func resizeNearestBack(
+    _ dy: Floats, height outHeight: Int, width outWidth: Int, into dx: MutableFloats, height: Int, width: Int,
+    batch: Int, channels: Int
+) {
+    for row in 0..<batch * outHeight {
+        let (image, y) = (row / outHeight, nearest(row % outHeight, from: height, to: outHeight))
+        for column in 0..<outWidth {
+            let place = (image * height + y) * width + nearest(column, from: width, to: outWidth)
+            let (source, target) = (dy + (row * outWidth + column) * channels, dx + place * channels)
+            for channel in 0..<channels { target[channel] += source[channel] }
+        }
+    }
+}
+
 /// Adds a range of the columns of dy[R, W] to dx[R, C].
 public func addColumns(
     _ dy: Floats, columns: Range<Int>, of width: Int, into dx: MutableFloats, rows: Int
