@@ -74,6 +74,8 @@ let engineColumn: [Target] = [
         "DiffusionModels",
         ["Checkpoints", "Diagnostics", "JSONValues", "Kernels", "Layers", "Randomness", "Tensors"],
         settings: fast),
+    module(
+        "Training", ["Checkpoints", "Diagnostics", "Kernels", "Randomness", "Tensors"], settings: fast),
     module("Wardrobe", ["Diagnostics"], settings: fast),
     module("StarterModels", ["Diagnostics"], resources: [.copy("Models")]),
 ]
@@ -130,6 +132,13 @@ let testTargets: [Target] = [
         "CLIPModelsTests",
         ["Checkpoints", "CLIPModels", "Diagnostics", "ImageCodecs", "JSONValues", "Kernels", "Tensors"],
         settings: fast),
+    tests(
+        "TrainingTests",
+        [
+            "Checkpoints", "CLIPModels", "DiffusionModels", "Diagnostics", "JSONValues", "Kernels",
+            "Randomness",
+            "Tensors", "Training",
+        ], settings: fast),
     tests("ArgumentsTests", ["Arguments", "Diagnostics", "JSONValues"]),
     tests("CheckpointsTests", ["Checkpoints", "Diagnostics", "Digests"]),
     tests("ImageCodecsTests", ["Diagnostics", "Digests", "ImageCodecs"]),

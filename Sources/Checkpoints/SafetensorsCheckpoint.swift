@@ -88,7 +88,7 @@ public final class SafetensorsCheckpoint: TensorSource, Sendable {
         return hash.finalize()
     }
 
-    private func shard(of name: String) -> SafetensorsFile? { locations[name].flatMap { shards[$0] } }
+    func shard(of name: String) -> SafetensorsFile? { locations[name].flatMap { shards[$0] } }
 
     /// Reads `weight_map`, whose values must be plain names of files beside the index.
     private static func locations(inIndex path: String) throws(Failure) -> [String: String] {

@@ -6,13 +6,16 @@ import Tensors
 public final class SafetensorsFile: TensorSource, Sendable {
     private let file: InputFile
     private let entries: [String: SafetensorsHeader.Entry]
+    /// What the file says of itself, by key.
+    public let metadata: [String: String]
 
     /// Opens a file and checks its header whole, so that afterwards only the disk can fail.
     ///
     /// - Throws: `missingResource` or `io` where it cannot be read, `badInput` where it is not what the format says.
     public init(_ path: String) throws(Failure) {
         file = try InputFile(path)
-        entries = try SafetensorsHeader(of: file).entries
+        let header = try SafetensorsHeader(of: file)
+        (entries, metadata) = (header.entries, header.metadata)
     }
 
     /// The path of the file.
@@ -55,6 +58,12 @@ public final class SafetensorsFile: TensorSource, Sendable {
                 hint:
                     "Convert the model to one of these, for example with `model.float()`, and save it again.")
         }
+    }
+
+    /// The bytes of a tensor as they are stored; empty where there is none of this name.
+    func storedBytes(of name: String) throws(Failure) -> [UInt8] {
+        guard let range = entries[name]?.bytes else { return [] }
+        return try file.bytes(at: range.lowerBound, count: range.count)
     }
 
     /// Adds the whole file to a hash.

@@ -21,6 +21,8 @@ struct SafetensorsHeader: Sendable {
 
     /// The tensors by name.
     let entries: [String: Entry]
+    /// What `__metadata__` says.
+    let metadata: [String: String]
 
     /// Reads and checks the header of a file.
     init(of file: InputFile) throws(Failure) {
@@ -41,11 +43,14 @@ struct SafetensorsHeader: Sendable {
         guard let header = try JSONValue(parsing: text, source: "the header of \(file.path)").object else {
             throw fault("its header is not a JSON object")
         }
-        let metadata = header["__metadata__"] ?? .null
-        guard metadata == .null || metadata.object?.members.allSatisfy({ $0.value.string != nil }) == true
-        else {
-            throw fault("its '__metadata__' is not an object of strings")
+        var metadata: [String: String] = [:]
+        if let value = header["__metadata__"], value != .null {
+            guard let members = value.object?.members, members.allSatisfy({ $0.value.string != nil }) else {
+                throw fault("its '__metadata__' is not an object of strings")
+            }
+            for (key, value) in members { metadata[key] = value.string }
         }
+        self.metadata = metadata
         var entries: [String: Entry] = [:]
         for (name, value) in header.members where name != "__metadata__" {
             let source = "\(file.path), tensor '\(name)'"
