@@ -83,4 +83,7 @@ public enum RunEvent: String, CaseIterable, Sendable {
     case interrupted
     case failed
     case finished
+
+    /// Whether nothing comes after it.
+    public var isLast: Bool { self == .interrupted || self == .failed || self == .finished }
 }

@@ -18,6 +18,7 @@ public final class Session {
     private let seed: Int?
     private let threads: Int
     private var run: Run?
+    private var hasEnded = false
     private var payloads: PayloadWriter?
     /// In the order in which they must be recorded: a later one may refer to an earlier one.
     var definitions: [Definition] = []
@@ -119,14 +120,15 @@ public final class Session {
         return try writer.put(bytes)
     }
 
-    /// Notes what happened, if anything was recorded at all.
+    /// Notes what happened, if anything was recorded at all and the run has not ended.
     public func note(
         _ kind: RunEvent, appended: Int = 0, refused: Int = 0, message: String? = nil
     ) throws(Failure) {
-        guard let run else { return }
+        guard let run, !hasEnded else { return }
         try catalog.write { () throws(Failure) in
             try run.append(kind, appended: appended, refused: refused, message: message, to: self.catalog)
         }
+        hasEnded = kind.isLast
     }
 
     /// Releases the pack and brings the write-ahead log into the catalog.
