@@ -108,7 +108,11 @@ struct BadRequestTests {
         try shop.expect(Refusal("init --catalog other.sqlite", 78, "other.sqlite", "another program"))
         let newer = try Workshop(copying: shop)
         try newer.succeed("status")
-        try Connection(newer.catalog, .readWrite).runScript("PRAGMA user_version = 9999")
+        try Connection(newer.catalog, .readWrite).runScript(
+            """
+            INSERT INTO migration SELECT 9999, 'from_the_future', sha256, applied_at, '99' FROM migration LIMIT 1;
+            PRAGMA user_version = 9999
+            """)
         for verb in ["status", "init", "check", "migrate"] {
             try shop.expect(
                 Refusal([verb, "--catalog", newer.catalog], 78, "version 9999", "newer figment"))
