@@ -108,10 +108,7 @@ final class Pack {
 
     /// Whether a payload is there; `proving` also reads it and compares its digest, once for all rows that name it.
     func holds(_ sha256: String, proving: Bool) -> Bool {
-        guard proving else {
-            let sql = "SELECT count(*) FROM payload WHERE sha256 = ?"
-            return (try? connection.integer(sql, [.text(sha256)])) == 1
-        }
+        guard proving else { return (try? holds(sha256)) == true }
         if proven.contains(sha256) { return true }
         guard (try? payload(sha256)) != nil else { return false }
         if proven.count < 10_000 { proven.insert(sha256) }

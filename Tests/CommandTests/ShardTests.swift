@@ -109,6 +109,8 @@ struct ShardTests {
                 ) { $0.values }
             }
         }
+        // What a split that was killed leaves behind is in nobody's way.
+        try shop.folder.write("one/.trial-02.partial/trial-02.sqlite", "half")
         for folder in ["one", "other"] { try shop.succeed("split", "4", "--into", shop.folder.path(folder)) }
         #expect(try division("one") == division("other"))
         let again = try shop.succeed("split", "4", "--into", shop.folder.path("one"))
@@ -189,6 +191,22 @@ struct ShardTests {
         }
         #expect(killed >= 5)
         #expect(try shop.figment(["merge"] + Self.shards(of: divided, 3)).status == 0)
+        #expect(try results(shop) == results(Self.undivided.get()))
+        #expect(try shop.damage() == "")
+    }
+
+    @Test func twoMergesAtOnceBringEverythingOnce() throws {
+        let divided = try Self.divided.get()
+        let shop = try Workshop(copying: divided)
+        let workers = try [Self.shards(of: divided, 3), Self.shards(of: divided, 3).reversed()].map {
+            shards in
+            try Command.start(
+                "figment", ["merge"] + shards + ["--catalog", shop.catalog], in: shop.folder.url)
+        }
+        for worker in workers {
+            worker.waitUntilExit()
+            #expect(worker.terminationStatus == 0)
+        }
         #expect(try results(shop) == results(Self.undivided.get()))
         #expect(try shop.damage() == "")
     }

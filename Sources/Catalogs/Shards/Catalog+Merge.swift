@@ -75,10 +75,13 @@ private final class ShardMerge {
     func run(_ manner: PayloadTransfer.Manner) throws(Failure) -> MergeReport {
         try during("merging the shard \(shard)") { () throws(Failure) in
             var report = MergeReport()
-            let seen = try transfer.relateAll()
-            try transfer.refuseContradictions()
-            try refuseFalseUIDs()
-            try transfer.refuseDependents()
+            let seen = try transfer.onOneState { () throws(Failure) in
+                let seen = try transfer.relateAll()
+                try transfer.refuseContradictions()
+                try refuseFalseUIDs()
+                try transfer.refuseDependents()
+                return seen
+            }
             report.packs = try PayloadTransfer(transfer, begin: begin).adoptPacks(manner)
             try transfer.refuseDependents()
             if try hasSomethingNew() {

@@ -113,7 +113,7 @@ extension Catalog {
         let shard = try Catalog.open(at: file)
         let run = try begin(shard)
         let transfer = try RowTransfer(from: path, into: shard)
-        try transfer.select(items, for: work)
+        try transfer.onOneState { () throws(Failure) in try transfer.select(items, for: work) }
         try PayloadTransfer(transfer) { () throws(Failure) in run }.placeAll()
         try shard.write { () throws(Failure) in
             try transfer.allot()

@@ -4,12 +4,10 @@ import SQLite
 
 // Which rows of the other catalog are here already, and whether they are the same.
 extension RowTransfer {
-    /// Maps all rows of the other catalog, as it is at this moment, to those here with their uids.
+    /// Maps all rows of the other catalog to those here with their uids.
     ///
     /// - Returns: the greatest id of each table here at this moment.
     func relateAll() throws(Failure) -> [String: Int] {
-        try run("BEGIN")
-        defer { catalog.connection.rollBack() }
         var seen: [String: Int] = [:]
         for entity in Entity.all {
             let table = entity.table
@@ -20,7 +18,6 @@ extension RowTransfer {
                 FROM other.\(table) AS entity LEFT JOIN main.\(table) AS own ON own.uid = entity.uid
                 """)
         }
-        try run("COMMIT")
         return seen
     }
 

@@ -13,8 +13,6 @@ extension RowTransfer {
 
     /// Chooses items, what has been done on them, the material of all work, and all that any of it refers to.
     func select(_ items: [Int], for work: ShardWork) throws(Failure) {
-        try run("BEGIN")
-        defer { catalog.connection.rollBack() }
         for id in items {
             try run("INSERT OR IGNORE INTO temp.map_\(work.table) (theirs) VALUES (?)", [.integer(id)])
         }
@@ -38,7 +36,6 @@ extension RowTransfer {
                 JOIN other.\(table) AS entity ON entity.id = own.theirs
                 """)
         }
-        try run("COMMIT")
     }
 
     /// Chooses what chosen rows, their parts and their lists refer to; gives the number of rows that were added.

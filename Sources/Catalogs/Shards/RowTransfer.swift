@@ -88,6 +88,15 @@ final class RowTransfer {
         }
     }
 
+    /// Runs `body` on one unchanging state of both catalogs; what it puts into temporary tables stays.
+    func onOneState<Result>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+        try run("BEGIN")
+        defer { catalog.connection.rollBack() }
+        let result = try body()
+        try run("COMMIT")
+        return result
+    }
+
     /// The number of rows that are new here.
     func countNew(_ table: String) throws(Failure) -> Int {
         try catalog.integer("SELECT count(*) FROM temp.map_\(table) WHERE ours IS NULL")
