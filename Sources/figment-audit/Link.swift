@@ -17,29 +17,31 @@ struct Link {
     let childColumn: String
     let parentColumn: String
     let questions: [Question]
-    /// What else a row must be to be one of the products; it lets SQLite take a partial index.
-    let condition: String?
+    /// The partial index by which products are found, and the condition it was made for.
+    let index: (name: String, condition: String)?
 
-    /// The columns' values of the rows that hang on a row, or that it hangs on, `reached.id` being that row's id.
+    /// SQL that yields the kind and the id of what a row, `reached`, hangs on, or of what hangs on it.
     func step(_ question: Question) -> String {
         let (from, to, own, other) =
             question == .sources
             ? (child, parent, childColumn, parentColumn) : (parent, child, parentColumn, childColumn)
-        let narrowing = question == .products ? condition.map { " AND \($0)" } ?? "" : ""
+        let index = question == .sources ? nil : index
         return """
-            SELECT \(to.code), link.\(other) FROM reached CROSS JOIN \(through) AS link
-            WHERE reached.kind = \(from.code) AND link.\(own) = reached.id AND link.\(other) IS NOT NULL\(narrowing)
+            SELECT \(to.code), \(through).\(other)
+            FROM reached CROSS JOIN \(through)\(index.map { " INDEXED BY \($0.name)" } ?? "")
+            WHERE reached.kind = \(from.code) AND \(through).\(own) = reached.id
+                AND \(through).\(other) IS NOT NULL\(index.map { " AND \($0.condition)" } ?? "")
             """
     }
 
     /// The child's column refers to the parent.
     private static func column(
         _ child: Kind, _ column: String, _ parent: Kind, _ questions: [Question],
-        where condition: String? = nil
+        by index: (name: String, condition: String)? = nil
     ) -> Link {
         Link(
             child: child, parent: parent, through: child.table, childColumn: "id", parentColumn: column,
-            questions: questions, condition: condition)
+            questions: questions, index: index)
     }
 
     /// Rows of a table of their own lead from children to parents.
@@ -49,7 +51,7 @@ struct Link {
     ) -> Link {
         Link(
             child: child, parent: parent, through: through, childColumn: columns.child,
-            parentColumn: columns.parent, questions: questions, condition: nil)
+            parentColumn: columns.parent, questions: questions, index: nil)
     }
 
     static let all: [Link] = [
@@ -83,7 +85,8 @@ struct Link {
         column(.image, "concept_id", .concept, [.sources, .products]),
         // A generated image hangs on its caption by its conditioning.
         column(
-            .image, "caption_id", .caption, [.sources, .products], where: "link.generation_id IS NULL"),
+            .image, "caption_id", .caption, [.sources, .products],
+            by: ("image_by_given_caption", "image.generation_id IS NULL")),
 
         column(.measurement, "model_id", .model, [.sources]),
         column(.measurement, "vocabulary_id", .vocabulary, [.sources]),

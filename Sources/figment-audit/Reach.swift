@@ -8,20 +8,24 @@ struct Reach {
 
     /// Follows the links of a question from some rows, which are a part of the answer.
     ///
-    /// It is one query, whose every step from row to row is a look into an index, but from models, runs and templates,
-    /// of which there are few: those read a table through.
+    /// It is one query, whose every step from row to row is a look into an index; where the schema has none, because
+    /// there is seldom a reason to go that way, SQLite makes one for the time of the query.
     ///
     /// - Parameter begin: SQL over `:id` that yields `kind` and `id` of the rows to begin with.
     init(
         _ question: Link.Question, from begin: String, id: Int, in catalog: Catalog
     ) throws(Failure) {
+        try collect(Self.sql(question, from: begin), id, catalog)
+    }
+
+    /// The query that follows the links of a question, over `:id`.
+    static func sql(_ question: Link.Question, from begin: String) -> String {
         let steps = Link.all.filter { $0.questions.contains(question) }.map { $0.step(question) }
-        try collect(
-            """
+        return """
             WITH RECURSIVE reached (kind, id) AS (
             \(([begin] + steps).joined(separator: "\nUNION\n")))
             SELECT kind, id FROM reached WHERE :id IS NOT NULL
-            """, id, catalog)
+            """
     }
 
     private mutating func collect(_ sql: String, _ id: Int, _ catalog: Catalog) throws(Failure) {
