@@ -8,15 +8,18 @@ struct DownstreamRole {
     let name: String
     /// SQL over `:id` that yields `kind` and `id` of the rows that the row had a direct hand in.
     let begin: String
+    /// The kinds of those.
+    let kinds: [Kind]
 
-    init(_ name: String, _ begin: String) {
+    init(_ name: String, _ kinds: [Kind], _ begin: String) {
         self.name = name
+        self.kinds = kinds
         self.begin = begin
     }
 
     /// The ids that a query yields, as rows of a kind.
     init(_ name: String, _ kind: Kind, _ ids: String) {
-        self.init(name, "SELECT \(kind.code), id FROM (\(ids))")
+        self.init(name, [kind], "SELECT \(kind.code), id FROM (\(ids))")
     }
 
     /// The ways for each kind of row that can be asked for.
@@ -47,7 +50,7 @@ struct DownstreamRole {
             ]
         case .run:
             [
-                .init("maker", made.map { maker($0) }.joined(separator: " UNION ALL ")),
+                .init("maker", made, made.map { maker($0) }.joined(separator: " UNION ALL ")),
                 .init(
                     "judge", .image,
                     """
@@ -55,7 +58,7 @@ struct DownstreamRole {
                     UNION SELECT image_id FROM decision WHERE run_id = :id
                     """),
             ]
-        default: [.init("source", "SELECT \(kind.code), :id")]
+        default: [.init("source", [kind], "SELECT \(kind.code), :id")]
         }
     }
 
@@ -86,7 +89,7 @@ struct DownstreamReport {
         facts = try RowFacts(subject.kind, subject.id, in: catalog)
         var roles: [(String, Reach)] = []
         for role in DownstreamRole.all(of: subject.kind) {
-            let reach = try Reach(.products, from: role.begin, id: subject.id, in: catalog)
+            let reach = try Reach(.products, from: role.begin, kinds: role.kinds, id: subject.id, in: catalog)
                 .without(subject.kind, subject.id)
             if !reach.isEmpty { roles.append((role.name, reach)) }
         }

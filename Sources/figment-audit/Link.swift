@@ -20,16 +20,21 @@ struct Link {
     /// The partial index by which products are found, and the condition it was made for.
     let index: (name: String, condition: String)?
 
+    /// The kind of row from which it leads.
+    func start(_ question: Question) -> Kind { question == .sources ? child : parent }
+
+    /// The kind of row to which it leads.
+    func end(_ question: Question) -> Kind { question == .sources ? parent : child }
+
     /// SQL that yields the kind and the id of what a row, `reached`, hangs on, or of what hangs on it.
     func step(_ question: Question) -> String {
-        let (from, to, own, other) =
-            question == .sources
-            ? (child, parent, childColumn, parentColumn) : (parent, child, parentColumn, childColumn)
+        let (own, other) =
+            question == .sources ? (childColumn, parentColumn) : (parentColumn, childColumn)
         let index = question == .sources ? nil : index
         return """
-            SELECT \(to.code), \(through).\(other)
+            SELECT \(end(question).code), \(through).\(other)
             FROM reached CROSS JOIN \(through)\(index.map { " INDEXED BY \($0.name)" } ?? "")
-            WHERE reached.kind = \(from.code) AND \(through).\(own) = reached.id
+            WHERE reached.kind = \(start(question).code) AND \(through).\(own) = reached.id
                 AND \(through).\(other) IS NOT NULL\(index.map { " AND \($0.condition)" } ?? "")
             """
     }
