@@ -32,7 +32,9 @@ extension Catalog {
         }
         // The file must be there before its companions can be placed; an empty one is completed by a later init.
         _ = try failing { () throws(SQLiteError) in
-            try Connection(path, .create).integer("PRAGMA user_version")
+            let connection = try Connection(path, .create)
+            connection.keepLogOnClose()
+            return try connection.integer("PRAGMA user_version")
         }
         let location = try CatalogLocation(existing: path)
         try bringUpToDate(path, location, Migration.all, version: version)
