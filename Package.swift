@@ -122,7 +122,7 @@ let testTargets: [Target] = [
     tests(
         "CatalogsTests", ["CatalogSchema", "Catalogs", "Diagnostics", "Digests", "JSONValues", "SQLite"],
         settings: fast),
-    tests("SchemaTests", ["CatalogSchema", "Catalogs", "Digests", "JSONValues", "SQLite"]),
+    tests("SchemaTests", ["CatalogSchema", "Catalogs", "Diagnostics", "Digests", "JSONValues", "SQLite"]),
     .target(
         name: "TestSupport", dependencies: ["Diagnostics"], path: "Tests/TestSupport", swiftSettings: fast),
     tests("KernelsTests", ["CVectors", "Diagnostics", "Kernels"], settings: fast),

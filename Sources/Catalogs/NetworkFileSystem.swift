@@ -26,7 +26,10 @@ enum NetworkFileSystem {
         guard isRemote else { return }
         throw Failure(
             .catalog, "\(path) is on a network file system (\(type)), where writers can damage it",
-            hint: "Keep the catalog on a disk of this machine while it is written, and copy it afterwards.")
+            hint: """
+                Keep the catalog on a disk of one machine. Where many machines work on it, 'figment split' makes a \
+                shard for each one's own disk, and 'figment merge' brings back what they make.
+                """)
     }
 
     private static let types: Set = [

@@ -40,10 +40,14 @@ public struct UID: Hashable, Sendable {
     public init(ofCanonicalText bytes: [UInt8]) { (high, low) = SHA256.digest(of: bytes).firstHalf }
 
     /// Reads 32 hexadecimal digits in lower case; nil where the text is anything else.
-    public init?(hex: String) { self.init(hexUTF8: hex.utf8) }
+    public init?(hex: String) {
+        var hex = hex
+        guard let uid = hex.withUTF8({ UID(hexUTF8: $0) }) else { return nil }
+        self = uid
+    }
 
     /// Reads 32 hexadecimal digits in lower case, as UTF-8; nil where the text is anything else.
-    public init?(hexUTF8 digits: some Collection<UInt8>) {
+    public init?(hexUTF8 digits: UnsafeBufferPointer<UInt8>) {
         guard digits.count == 32 else { return nil }
         var halves: (UInt64, UInt64) = (0, 0)
         for digit in digits {

@@ -96,6 +96,7 @@ struct OpeningTests {
             let refused = failure { try NetworkFileSystem.refuse(type: type, named: "x.sqlite") }
             #expect(refused?.kind == .catalog)
             #expect(refused?.summary.contains("(\(type))") == true)
+            #expect(refused?.hint?.contains("'figment split' makes a shard") == true)
         }
         for type in ["ext4", "tmpfs", "overlay", "btrfs"] {
             try NetworkFileSystem.refuse(type: type, named: "x.sqlite")

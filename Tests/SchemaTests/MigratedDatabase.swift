@@ -25,6 +25,9 @@ struct MigratedDatabase {
         for migration in Migration.all { try connection.runScript(migration.sql) }
     }
 
+    /// A database that was migrated before.
+    init(_ connection: Connection) { self.connection = connection }
+
     /// The tables, by name.
     func tables() throws -> [String] { try names(of: "table") }
 
