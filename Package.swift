@@ -29,6 +29,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], settings: [Swift
 
 let systemLibraries: [Target] = [
     .systemLibrary(name: "CSQLite3", providers: [.apt(["libsqlite3-dev"])]),
+    // The same package's other header, for what a host loads: it links nothing.
+    .systemLibrary(name: "CSQLiteExtension", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CTurboJPEG", providers: [.apt(["libturbojpeg0-dev"])]),
@@ -41,18 +43,24 @@ let leaves: [Target] = [
     module("Diagnostics"),
     module("JSONValues", ["Diagnostics"], settings: fast),
     module("Digests", ["Diagnostics", "JSONValues"], settings: fast),
+    module("SQLValues"),
 ]
 
 let recordsColumn: [Target] = [
     module("Arguments", ["Diagnostics", "JSONValues"]),
-    module("SQLite", ["CSQLite3", "Diagnostics"], settings: fast),
+    module("SQLite", ["CSQLite3", "Diagnostics", "SQLValues"], settings: fast),
+    module("SQLFunctions", ["Diagnostics", "Digests", "SQLValues"], settings: fast),
     .plugin(
         name: "EmbedMigrationsPlugin", capability: .buildTool(), dependencies: ["embed-migrations"],
         path: "Sources/EmbedMigrationsPlugin"),
     .executableTarget(name: "embed-migrations", swiftSettings: strict),
     module("CatalogSchema", ["Digests"], plugins: ["EmbedMigrationsPlugin"]),
     module(
-        "Catalogs", ["CatalogSchema", "CSQLite3", "Diagnostics", "Digests", "JSONValues", "SQLite"],
+        "Catalogs",
+        [
+            "CatalogSchema", "CSQLite3", "Diagnostics", "Digests", "JSONValues", "SQLFunctions", "SQLite",
+            "SQLValues",
+        ],
         settings: fast),
     module("StageKit", ["Arguments", "Catalogs", "Diagnostics", "Digests", "JSONValues", "SQLite"]),
     module("ExportFormats", ["Diagnostics", "Digests", "JSONValues"], settings: fast),
@@ -79,6 +87,11 @@ let engineColumn: [Target] = [
     module("Wardrobe", ["Diagnostics"], settings: fast),
     module("StarterModels", ["Diagnostics"], resources: [.copy("Models")]),
 ]
+
+/// Figment's SQL functions for programs that are not Figment's; whoever loads it needs no Swift.
+let sqliteExtension: Target = .target(
+    name: "SQLiteExtension", dependencies: ["CSQLiteExtension", "Diagnostics", "SQLFunctions", "SQLValues"],
+    swiftSettings: fast, linkerSettings: [.linkedLibrary("m"), .unsafeFlags(["-static-stdlib"])])
 
 /// What every program that works on a catalog needs.
 let stageKit: [Target.Dependency] = [
@@ -173,3 +186,8 @@ let package = Package(
     name: "figment",
     products: programs.map { .executable(name: $0.name, targets: [$0.name]) },
     targets: systemLibraries + leaves + recordsColumn + engineColumn + programs + workbench + testTargets)
+    products: programs.map { .executable(name: $0.name, targets: [$0.name]) } + [
+        .library(name: "figment_sqlite", type: .dynamic, targets: [sqliteExtension.name])
+    ],
+    targets: systemLibraries + leaves + recordsColumn + [sqliteExtension] + engineColumn + programs
+        + testTargets)

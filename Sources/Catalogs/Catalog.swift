@@ -72,7 +72,7 @@ public final class Catalog {
             connection.defend(isSchemaTrusted: mode == .readWrite)
             connection.keepLogOnClose()
             if mode == .readOnly {
-                try SQLFunctions.defineJSONValid(on: connection)
+                try connection.defineJSONValid()
                 try connection.run("PRAGMA query_only = ON")
             }
             try connection.run("PRAGMA foreign_keys = ON")
@@ -82,7 +82,7 @@ public final class Catalog {
             connection.countLogPages()
             // 64 MiB of pages: uids are spread evenly, so every append touches any page of their index.
             try connection.run("PRAGMA cache_size = -65536")
-            try SQLFunctions.define(on: connection)
+            try connection.defineFunctions()
             return connection
         }
     }

@@ -1,0 +1,2 @@
+// Whoever speaks SQL needs its values.
+@_exported import SQLValues
