@@ -9,6 +9,10 @@ extension Connection {
         public let first: String?
         /// The second detail, by the code: a column or a function.
         public let second: String?
+        /// The database it would be done in ("main", "temp").
+        public let database: String?
+        /// The view or trigger whose SQL says so, nil where the statement itself does.
+        public let origin: String?
     }
 
     /// Asks `isAllowed` about everything that statements prepared from now on would do; nil asks no more.
@@ -20,30 +24,42 @@ extension Connection {
         }
         sqlite3_set_authorizer(
             database,
-            { context, code, first, second, _, _ in
+            { context, code, first, second, database, origin in
                 guard let context else { return SQLITE_DENY }
                 let guardian = Unmanaged<Guardian>.fromOpaque(context).takeUnretainedValue()
                 let action = Action(
                     code: code, first: first.map { String(cString: $0) },
-                    second: second.map { String(cString: $0) })
+                    second: second.map { String(cString: $0) },
+                    database: database.map { String(cString: $0) }, origin: origin.map { String(cString: $0) }
+                )
                 return guardian.isAllowed(action) ? SQLITE_OK : SQLITE_DENY
             }, Unmanaged.passUnretained(guardian).toOpaque())
     }
 
-    /// Stops statements with SQLITE_INTERRUPT once the deadline has passed; nil lets them run.
-    public func setDeadline(_ deadline: ContinuousClock.Instant?) {
-        stopwatch = deadline.map(Stopwatch.init)
-        guard let stopwatch else {
+    /// Asks `mustStop` again and again while a statement runs, and stops it with SQLITE_INTERRUPT when that says so;
+    /// nil lets statements run.
+    ///
+    /// It is asked every 250 of SQLite's instructions, some microseconds for most; one instruction may take long.
+    public func stop(when mustStop: (() -> Bool)?) {
+        watch = mustStop.map(Watch.init)
+        guard let watch else {
             sqlite3_progress_handler(database, 0, nil, nil)
             return
         }
         sqlite3_progress_handler(
-            database, 10_000,
+            database, 250,
             { context in
                 guard let context else { return 1 }
-                let stopwatch = Unmanaged<Stopwatch>.fromOpaque(context).takeUnretainedValue()
-                return ContinuousClock.now >= stopwatch.deadline ? 1 : 0
-            }, Unmanaged.passUnretained(stopwatch).toOpaque())
+                return Unmanaged<Watch>.fromOpaque(context).takeUnretainedValue().mustStop() ? 1 : 0
+            }, Unmanaged.passUnretained(watch).toOpaque())
+    }
+
+    /// Limits the memory that SQLite takes in this process, all connections together, in bytes.
+    ///
+    /// A statement that needs more fails with SQLITE_NOMEM. A smaller limit that is set already stays.
+    public static func limitMemory(to byteCount: Int) {
+        let present = sqlite3_hard_heap_limit64(-1)
+        if present == 0 || present > byteCount { sqlite3_hard_heap_limit64(Int64(byteCount)) }
     }
 
     /// Limits a quantity (SQLITE_LIMIT_LENGTH, …) for this connection.
@@ -77,8 +93,8 @@ final class Guardian {
 }
 
 /// What a progress handler's C callback can point to.
-final class Stopwatch {
-    let deadline: ContinuousClock.Instant
+final class Watch {
+    let mustStop: () -> Bool
 
-    init(_ deadline: ContinuousClock.Instant) { self.deadline = deadline }
+    init(_ mustStop: @escaping () -> Bool) { self.mustStop = mustStop }
 }

@@ -27,8 +27,8 @@ public final class Connection {
     let database: OpaquePointer?
     private var statements: [String: Statement] = [:]
     var guardian: Guardian?
-    var stopwatch: Stopwatch?
     var logMeter: LogMeter?
+    var watch: Watch?
 
     /// Opens a database file.
     ///
@@ -42,7 +42,8 @@ public final class Connection {
     private init(path: String, uri: String, _ mode: Mode, busySeconds: Double) throws(SQLiteError) {
         self.path = path
         var handle: OpaquePointer?
-        let flags = mode.flags | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_URI
+        // One thread at a time uses a connection, so SQLite need not lock it at every call.
+        let flags = mode.flags | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX
         let code = sqlite3_open_v2(uri, &handle, flags, nil)
         database = handle
         guard code == SQLITE_OK else { throw SQLiteError(handle, code: code, path: path) }
@@ -55,6 +56,11 @@ public final class Connection {
     /// Opens an empty database that lives in memory.
     public static func inMemory() throws(SQLiteError) -> Connection {
         try Connection(path: "a database in memory", uri: ":memory:", .create, busySeconds: 0)
+    }
+
+    /// Opens an empty database of the process's own, which lies in a nameless temporary file once it is large.
+    public static func temporary() throws(SQLiteError) -> Connection {
+        try Connection(path: "a temporary database", uri: "", .create, busySeconds: 0)
     }
 
     deinit {

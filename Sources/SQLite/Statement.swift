@@ -4,6 +4,8 @@ import CSQLite3
 public final class Statement {
     /// The text it was prepared from.
     public let sql: String
+    /// The statement in that text, without a semicolon behind it: it can stand in parentheses, on lines of its own.
+    public let body: String
     private let path: String
     private let handle: OpaquePointer?
     private(set) var isRunning = false
@@ -11,36 +13,43 @@ public final class Statement {
     init(_ sql: String, on connection: Connection) throws(SQLiteError) {
         self.sql = sql
         path = connection.path
-        var sql = sql
-        var handle: OpaquePointer?
-        let (code, restIsBlank) = sql.withUTF8 { utf8 in
-            utf8.withMemoryRebound(to: CChar.self) { text in
-                var tail: UnsafePointer<CChar>?
-                let code = sqlite3_prepare_v3(
-                    connection.database, text.baseAddress, Int32(clamping: text.count),
-                    UInt32(SQLITE_PREPARE_PERSISTENT), &handle, &tail)
-                let start = text.baseAddress.flatMap { base in tail.map { $0 - base } } ?? text.count
-                return (code, Self.isBlank(text[min(start, text.count)...]))
-            }
+        func refused(_ message: String) -> SQLiteError {
+            SQLiteError(code: SQLITE_MISUSE, message: message, sql: sql, path: connection.path)
         }
+        // SQLite would read on to there only.
+        guard !sql.utf8.contains(0) else { throw refused("there is a NUL character in the statement") }
+        let (code, handle, length) = Self.prepare(sql[...], on: connection)
         self.handle = handle
+        let end = sql.utf8.index(sql.startIndex, offsetBy: length)
+        body = String(sql[..<end].last == ";" ? sql[..<end].dropLast() : sql[..<end])
         guard code == SQLITE_OK else {
-            throw SQLiteError(connection.database, code: code, sql: self.sql, path: path)
+            throw SQLiteError(connection.database, code: code, sql: sql, path: path)
         }
-        guard handle != nil, restIsBlank else {
-            let what = handle == nil ? "there is no statement" : "there is more than one statement"
-            throw SQLiteError(code: SQLITE_MISUSE, message: what, sql: self.sql, path: path)
-        }
+        guard handle != nil else { throw refused("there is no statement") }
+        guard end < sql.endIndex else { return }
+        // Behind the statement there may be blanks and comments, and what those are SQLite knows best.
+        let (rest, second, _) = Self.prepare(sql[end...], on: connection)
+        sqlite3_finalize(second)
+        guard rest == SQLITE_OK, second == nil else { throw refused("there is more than one statement") }
     }
 
     deinit { sqlite3_finalize(handle) }
 
-    /// Whether the text after a statement is only blanks, semicolons and line comments.
-    private static func isBlank(_ rest: Slice<UnsafeBufferPointer<CChar>>) -> Bool {
-        let text = String(decoding: rest.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        return text.split(whereSeparator: \.isNewline).allSatisfy { line in
-            let words = line.drop { $0.isWhitespace || $0 == ";" }
-            return words.isEmpty || words.hasPrefix("--")
+    /// Prepares a text's first statement; gives SQLite's code, and how many bytes of the text belong to it.
+    private static func prepare(
+        _ sql: Substring, on connection: Connection
+    ) -> (code: Int32, handle: OpaquePointer?, length: Int) {
+        var sql = sql
+        return sql.withUTF8 { utf8 in
+            utf8.withMemoryRebound(to: CChar.self) { text in
+                var handle: OpaquePointer?
+                var tail: UnsafePointer<CChar>?
+                let code = sqlite3_prepare_v3(
+                    connection.database, text.baseAddress, Int32(clamping: text.count),
+                    UInt32(SQLITE_PREPARE_PERSISTENT), &handle, &tail)
+                let length = text.baseAddress.flatMap { base in tail.map { $0 - base } } ?? text.count
+                return (code, handle, min(length, text.count))
+            }
         }
     }
 
