@@ -7,15 +7,18 @@ extension Catalog {
     /// - Throws: badInput where it yields anything but one column of integers, or would do more than read.
     public func chosenIDs(by sql: String) throws(Failure) -> [Int] {
         var ids: [Int] = []
+        let limits = QueryLimits()
         try during("choosing what to work on by --from") { () throws(Failure) in
-            try reader().query(sql) { _, row throws(Failure) in
-                guard row.count == 1, case .integer(let id) = row[0] else {
-                    throw Failure(
-                        .badInput, "--from must yield one column of integer ids",
-                        hint: "Write SELECT id FROM … WHERE ….")
+            try Watchdog.guarding(seconds: limits.seconds) { () throws(Failure) in
+                try reader(limits: limits).query(sql) { row throws(Failure) in
+                    guard row.count == 1, row.storageClass(0) == .integer else {
+                        throw Failure(
+                            .badInput, "--from must yield one column of integer ids",
+                            hint: "Write SELECT id FROM … WHERE ….")
+                    }
+                    ids.append(row.integer(0))
+                    return true
                 }
-                ids.append(id)
-                return true
             }
         }
         return ids

@@ -78,10 +78,23 @@ struct FunctionTests {
         #expect(try value("SELECT score_of(1, 'other')") == .null)
         #expect(try value("SELECT score_of(2, 'trial')") == .null)
         var rows: [[SQLValue]] = []
-        try catalog.reader().query("SELECT id FROM image WHERE score_of(id, 'trial') > 0.5") { _, row in
-            rows.append(row)
+        try catalog.reader().query("SELECT id FROM image WHERE score_of(id, 'trial') > 0.5") { row in
+            rows.append(row.values)
             return true
         }
         #expect(rows == [[1]])
+    }
+
+    /// Whoever made the catalog may have put anything into its views.
+    @Test func aViewThatAsksForItselfIsNoEndlessDescent() throws {
+        try workspace.tamper(
+            workspace.path,
+            """
+            DROP VIEW latest_score;
+            CREATE VIEW latest_score AS
+            SELECT 1 AS image_id, 'trial' AS measure, score_of(1, 'trial') AS value;
+            """)
+        let refused = failure { try catalog.reader().query("SELECT score_of(1, 'trial')") { _ in true } }
+        #expect(refused?.summary.contains("the view latest_score asks for score_of itself") == true)
     }
 }

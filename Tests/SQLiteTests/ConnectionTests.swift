@@ -91,10 +91,11 @@ struct ConnectionTests {
 
     @Test func stopsAtTheDeadline() throws {
         let endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
-        connection.setDeadline(.now + .milliseconds(20))
+        let deadline = ContinuousClock.now + .milliseconds(20)
+        connection.stop { ContinuousClock.now > deadline }
         let error = #expect(throws: SQLiteError.self) { try connection.value(endless) }
         #expect(error?.primaryCode == SQLITE_INTERRUPT)
-        connection.setDeadline(nil)
+        connection.stop(when: nil)
         #expect(try connection.value("SELECT 1") == 1)
     }
 

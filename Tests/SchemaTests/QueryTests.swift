@@ -20,7 +20,7 @@ struct QueryTests {
     @Test func everyQueryRuns() throws {
         let reader = try catalog.reader()
         for query in dictionary.queries {
-            #expect(throws: Never.self, "\(query)") { try reader.query(query) { _, _ in true } }
+            #expect(throws: Never.self, "\(query)") { try reader.query(query) { _ in true } }
         }
         #expect(dictionary.queries.count > 25)
     }

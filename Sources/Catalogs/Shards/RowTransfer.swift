@@ -36,7 +36,7 @@ final class RowTransfer {
             try catalog.connection.attach(origin.file, as: "other", isImmutable: origin.isFrozen)
             // What is attached may hold anything: nothing in its schema is to be run.
             catalog.connection.defend()
-            try SQLFunctions.defineJSONValid(on: catalog.connection)
+            try catalog.connection.defineJSONValid()
         }
         try requireSchema(named: path)
         for entity in Entity.all {
