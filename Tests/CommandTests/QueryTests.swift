@@ -84,4 +84,31 @@ struct QueryTests {
         let sql = "SELECT stable_split('ab', 'train:1.0') AS part, score_of(1, 'clip-confidence') AS score"
         #expect(try answer("csv", sql) == "part,score\ntrain,\n")
     }
+
+    @Test func jsonLinesLoseNoColumn() throws {
+        let sql = "SELECT id, uid AS id FROM image"
+        try shop.get().expect(
+            Refusal(["query", "--format", "jsonl", sql], 65, "two columns are called 'id'", "--format csv"))
+        #expect(try answer("csv", "SELECT 1 AS id, 2 AS id") == "id,id\n1,2\n")
+    }
+
+    @Test func theQuestionMayBeAFile() throws {
+        let shop = try Workshop(copying: shop.get())
+        try shop.folder.write("count.sql", "-- How many classes?\nSELECT count(*) AS n FROM concept;\n")
+        #expect(try shop.succeed("query", "--format", "csv", "--file", "count.sql") == "n\n10\n")
+        try shop.expect(Refusal(["query", "--file", "count.sql", "SELECT 1"], 64, "one question"))
+        try shop.expect(Refusal("query", 64, "one question"))
+        try shop.folder.write("bytes.sql", [0x53, 0xFF])
+        try shop.expect(Refusal("query --file bytes.sql", 65, "bytes.sql is not UTF-8"))
+        try shop.folder.write("two.sql", "SELECT 1\0; DELETE FROM claim")
+        try shop.expect(Refusal("query --file two.sql", 65, "NUL character"))
+    }
+
+    /// No look at the clock can stop a search that is one instruction of SQLite's.
+    @Test func aFunctionThatDoesNotListenEndsTheProcess() throws {
+        let sql = "SELECT instr(zeroblob(16000000), zeroblob(8000000) || x'01')"
+        try shop.get().expect(
+            Refusal(
+                ["query", "--time-limit", "0.01", sql], 65, "ran longer than 0.01 seconds and did not stop"))
+    }
 }

@@ -1,0 +1,54 @@
+import Catalogs
+import StageKit
+
+/// Comma-separated values; a field in quotes where RFC 4180 asks for it.
+struct CSVWriter: ResultWriter {
+    private var line: [UInt8] = []
+
+    init(columns: [String]) {
+        for (index, column) in columns.enumerated() {
+            if index > 0 { line.append(UInt8(ascii: ",")) }
+            var column = column
+            column.withUTF8 { append($0) }
+        }
+        writeLine()
+    }
+
+    mutating func append(_ row: Row) {
+        for column in 0..<row.count {
+            if column > 0 { line.append(UInt8(ascii: ",")) }
+            switch row.storageClass(column) {
+            case .null: break
+            case .text: row.withBytes(column) { append($0) }
+            default: line.append(contentsOf: row.field(column).utf8)
+            }
+        }
+        writeLine()
+    }
+
+    func finish(count: Int) {}
+
+    private mutating func append(_ field: UnsafeBufferPointer<UInt8>) {
+        guard field.contains(where: Self.needsQuotes) else {
+            line.append(contentsOf: field)
+            return
+        }
+        line.append(UInt8(ascii: "\""))
+        for byte in field {
+            if byte == UInt8(ascii: "\"") { line.append(byte) }
+            line.append(byte)
+        }
+        line.append(UInt8(ascii: "\""))
+    }
+
+    private static func needsQuotes(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: ",") || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\n")
+            || byte == UInt8(ascii: "\r")
+    }
+
+    private mutating func writeLine() {
+        line.append(UInt8(ascii: "\n"))
+        StandardOutput.write(line)
+        line.removeAll(keepingCapacity: true)
+    }
+}
