@@ -19,6 +19,9 @@ public final class Definition {
         self.record = record
     }
 
+    /// One that is recorded already.
+    public convenience init(recorded uid: UID, id: Int) { self.init(uid, id: id) { _, _ in id } }
+
     /// Its id as queries bind it and rows name it; null while it is not recorded, so that `column = :it` fits no row.
     public var reference: SQLValue { id.map { .integer($0) } ?? .null }
 }

@@ -1,5 +1,6 @@
 import Diagnostics
 import JSONValues
+import StageKit
 
 /// What decides whether an image stays: a measure, a comparison and a threshold, given in full.
 ///
@@ -9,14 +10,6 @@ struct FilterRule: Hashable {
     let measure: String
     let keep: Comparison
     let threshold: Threshold
-
-    /// On which side of the threshold images are kept.
-    enum Comparison: String, CaseIterable {
-        case above
-        case atLeast = "at-least"
-        case below
-        case atMost = "at-most"
-    }
 
     /// A number, or one that follows from the number of classes that were told apart.
     enum Threshold: Hashable {
@@ -104,13 +97,7 @@ struct FilterRule: Hashable {
 
     /// Whether a value stays, and the sentence that says why.
     func verdict(on value: Double, bound: Double) -> (isKept: Bool, reason: String) {
-        let isKept =
-            switch keep {
-            case .above: value > bound
-            case .atLeast: value >= bound
-            case .below: value < bound
-            case .atMost: value <= bound
-            }
+        let isKept = keep.holds(value, bound)
         let relation = keep.rawValue.replacing("-", with: " ")
         return (isKept, "\(measure) \(value) is \(isKept ? "" : "not ")\(relation) \(bound)")
     }

@@ -59,7 +59,7 @@ struct FilterStage: Stage {
         let text: JSONValue = ["measurement": .string(measurement.uid), "rule": rule.definition]
         let newest = try Self.newest(rule.name, in: session.catalog)
         if let newest, newest.definition == text.canonicalText, let known = UID(hex: newest.uid) {
-            definition = try session.define("filter_rule", known) { [:] }
+            definition = Definition(recorded: known, id: newest.id)
         } else {
             // What it replaces is a part of it: a rule that was replaced decides anew when it is asked for again.
             let uid = UID(

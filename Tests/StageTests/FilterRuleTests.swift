@@ -1,4 +1,5 @@
 import Diagnostics
+import StageKit
 import Testing
 
 @testable import figment_filter
@@ -38,10 +39,10 @@ struct FilterRuleTests {
     }
 
     @Test(arguments: [
-        (FilterRule.Comparison.above, [false, false, true]), (.atLeast, [false, true, true]),
+        (Comparison.above, [false, false, true]), (.atLeast, [false, true, true]),
         (.below, [true, false, false]), (.atMost, [true, true, false]),
     ])
-    func keepsOnOneSideOfTheBound(keep: FilterRule.Comparison, kept: [Bool]) {
+    func keepsOnOneSideOfTheBound(keep: Comparison, kept: [Bool]) {
         let rule = FilterRule(name: "n", measure: "m", keep: keep, threshold: .fixed(0.5))
         #expect([0.25, 0.5, 0.75].map { rule.verdict(on: $0, bound: 0.5).isKept } == kept)
     }
