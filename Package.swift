@@ -111,7 +111,7 @@ let programs: [Target] = [
         "figment-score", stageKit + ["CLIPModels", "ImageCodecs", "Kernels", "StarterModels", "Tokenizers"]),
     program("figment-filter", stageKit),
     program("figment-query", stageKit),
-    program("figment-variant", stageKit),
+    program("figment-variant", stageKit + ["SQLite"]),
     program("figment-export", stageKit + ["ExportFormats"]),
     program(
         "figment-audit",
@@ -184,10 +184,8 @@ let testTargets: [Target] = [
 
 let package = Package(
     name: "figment",
-    products: programs.map { .executable(name: $0.name, targets: [$0.name]) },
-    targets: systemLibraries + leaves + recordsColumn + engineColumn + programs + workbench + testTargets)
     products: programs.map { .executable(name: $0.name, targets: [$0.name]) } + [
         .library(name: "figment_sqlite", type: .dynamic, targets: [sqliteExtension.name])
     ],
     targets: systemLibraries + leaves + recordsColumn + [sqliteExtension] + engineColumn + programs
-        + testTargets)
+        + workbench + testTargets)

@@ -31,24 +31,6 @@ enum ListCommand {
     }
 }
 
-/// `figment variant show NAME`: its query and its snapshots.
-enum ShowCommand {
-    private static let name = Argument<String>.positional("NAME", .text(), "the variant")
-
-    static let syntax = CommandSyntax(
-        "figment-variant show", "shows a variant's query and its snapshots", [name, CommonArguments.catalog])
-
-    static func run(_ arguments: ParsedArguments) throws(Failure) -> ExitStatus {
-        let catalog = try Catalog.open(at: CommonArguments.catalogPath(arguments), mode: .readOnly)
-        let variant = try Variant.find(arguments[name], in: catalog)
-        StandardOutput.write("\(variant.name) (\(variant.uid))\n\(variant.sql)\n")
-        for snapshot in try Snapshot.all(ofVariantNamed: variant.name, in: catalog) {
-            StandardOutput.write("  \(snapshot.text)\n")
-        }
-        return .success
-    }
-}
-
 /// A frozen answer, as it is listed.
 struct Snapshot {
     let uid: String

@@ -27,4 +27,12 @@ struct Variant {
             "SELECT max(id), uid, name, sql FROM variant GROUP BY name ORDER BY name", [:]
         ) { row in Variant(id: row.integer(0), uid: row.text(1), name: row.text(2), sql: row.text(3)) }
     }
+
+    /// The earlier definitions of the name, newest first.
+    func replaced(in catalog: Catalog) throws(Failure) -> [Variant] {
+        try catalog.rows(
+            "SELECT id, uid, name, sql FROM variant WHERE name = ? AND id < ? ORDER BY id DESC",
+            [.text(name), .integer(id)]
+        ) { row in Variant(id: row.integer(0), uid: row.text(1), name: row.text(2), sql: row.text(3)) }
+    }
 }

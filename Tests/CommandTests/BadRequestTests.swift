@@ -60,7 +60,7 @@ struct BadRequestTests {
 
     @Test(arguments: [
         ("SELECT 1.5 AS image_id", "row 1: column 'image_id' is not an integer"),
-        ("SELECT 999 AS image_id", "1 values of image_id are no images"),
+        ("SELECT 999 AS image_id", "row 1: there is no image 999"),
         ("SELECT 1 AS image_id UNION ALL SELECT 1", "row 2: the image 1 comes a second time"),
         ("SELECT 1 AS image_id, -1 AS weight", "row 1: column 'weight' is not a number from 0"),
         ("SELECT 1 AS image_id, '' AS split", "row 1: column 'split' is not a text"),
