@@ -1,0 +1,45 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The questions of tools/queries, asked as people ask them, of a catalog that every stage has worked on.
+struct QuestionTests {
+    /// Two rules, one of them defined twice.
+    private static let judged: Result<Workshop, any Error> = Result {
+        let shop = try Workshop(copying: Spine.finished.get())
+        atexit { try? QuestionTests.judged.get().folder.remove() }
+        for (name, measure, place) in [("half", "clip-confidence", 7), ("like", "clip-similarity", 4)] {
+            let values = try shop.rows(
+                "SELECT value FROM latest_score WHERE measure = '\(measure)' ORDER BY value")
+            guard case .real(let threshold)? = values[place].first else { continue }
+            try shop.folder.write(
+                "\(name).json",
+                """
+                {"name": "\(name)", "measure": "\(measure)", "keep": "at-least", "threshold": \(threshold)}
+                """)
+            try shop.succeed("filter", "--rule", "\(name).json")
+        }
+        return shop
+    }
+
+    private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent().appending(path: "tools/queries")
+
+    static let files = ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).sorted()
+
+    @Test func thereAreTwentyOrMore() {
+        #expect(Self.files.count >= 20)
+        #expect(Self.files.allSatisfy { $0.hasSuffix(".sql") })
+    }
+
+    @Test(arguments: files)
+    func hasAnAnswer(file: String) throws {
+        let path = Self.folder.appending(path: file).path
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        #expect(
+            text.prefixMatch(of: #/-- [A-Z].+\n[A-Z]/#) != nil, "it begins with its question in one comment")
+        #expect(text.split(separator: "\n").allSatisfy { $0.count <= 120 })
+        let rows = try Self.judged.get().succeed("query", "--format", "jsonl", "--file", path)
+        #expect(rows.split(separator: "\n").first?.hasPrefix("{") == true, "\(file) yields nothing")
+    }
+}
