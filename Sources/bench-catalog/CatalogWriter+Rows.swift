@@ -4,9 +4,9 @@ import Digests
 import JSONValues
 
 extension CatalogWriter {
-    /// Caption n is concept n / T in template n % T, the order in which `figment caption` writes them.
+    /// Every concept in the first template, then in the second: the order in which `figment caption` writes them.
     private func place(ofCaption number: Int) -> (concept: Int, template: Int) {
-        (number / plan.templates, number % plan.templates)
+        (number % Plan.concepts, number / Plan.concepts)
     }
 
     private func concept(ofImage number: Int) -> Int {
