@@ -24,12 +24,17 @@ struct ShardPlace {
 
     /// Makes an empty folder to work in; what a split that was broken off has left there goes.
     func prepare() throws(Failure) {
-        guard FileStatus(packs) == nil else {
+        // A split that was killed while it published has left both; the packs are whole, but its own to make again.
+        let wasBrokenOff = FileStatus(unfinished) != nil
+        guard FileStatus(packs) == nil || wasBrokenOff else {
             throw Failure(
                 .badInput, "\(packs) is in the way: its catalog \(file) is not there",
                 hint: "Move it away, or name another folder with --into.")
         }
         try handling("the folder \(workshop) cannot be made") {
+            if FileManager.default.fileExists(atPath: packs) {
+                try FileManager.default.removeItem(atPath: packs)
+            }
             if FileManager.default.fileExists(atPath: workshop) {
                 try FileManager.default.removeItem(atPath: workshop)
             }
