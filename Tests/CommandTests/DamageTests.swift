@@ -112,8 +112,7 @@ struct DamageTests {
             #expect(try shop.rows("SELECT count(*) FROM generation") == [[0]])
         }
         #expect(try shop.figment(generate).status == 0)
-        let footprint = try Footprint(of: Catalog.open(at: shop.catalog, mode: .readOnly))
-        #expect(footprint.differences(from: trial.undisturbed) == [])
+        try trial.expectUndisturbed(shop, "cut to \(share)")
         #expect(try shop.damage() == "")
     }
 }

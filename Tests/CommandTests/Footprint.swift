@@ -13,6 +13,9 @@ struct Footprint: Hashable {
         "run", "run_event", "pack", "pack_seal", "claim", "frontier", "migration", "sqlite_sequence",
     ]
 
+    /// Where every run says anew what it found.
+    private static let perRun: Set = ["rederivation"]
+
     init(of catalog: Catalog) throws {
         let incidental = Dictionary(
             uniqueKeysWithValues: Entity.all.map { ($0.table, $0.incidental) })
@@ -22,12 +25,15 @@ struct Footprint: Hashable {
             let columns = try catalog.rows("SELECT name FROM pragma_table_info(?)", [.text(table)]) {
                 $0.text(0)
             }
+            let isPerRun = Self.perRun.contains(table)
             let telling = columns.filter { column in
-                column != "id" && !column.hasSuffix("_id")
+                column != "id" && !column.hasSuffix("_id") && !(isPerRun && column == "uid")
                     && incidental[table]?.contains(column) != true
             }
             let list = telling.joined(separator: ", ")
-            rows[table] = try catalog.rows("SELECT \(list) FROM \(table) ORDER BY \(list)") { $0.values }
+            rows[table] = try catalog.rows(
+                "SELECT \(isPerRun ? "DISTINCT" : "") \(list) FROM \(table) ORDER BY \(list)"
+            ) { $0.values }
         }
     }
 
@@ -47,7 +53,7 @@ struct DiskWatcher {
         paths = [
             "", "trial.sqlite", "trial.sqlite-wal", "trial.sqlite.lock", "trial.packs",
             "trial.packs/0001.sqlite",
-            "trial.packs/0001.sqlite-journal",
+            "trial.packs/0001.sqlite-journal", "shards", "shards/trial-01.sqlite", "shards/trial-02.sqlite",
         ].map { shop.folder.path($0) }
     }
 

@@ -10,7 +10,7 @@ final class Trial {
     let words: [String]
     let shop: Workshop
     /// The rows after the step when nobody disturbs it.
-    let undisturbed: Footprint
+    let undisturbed: [String: Footprint]
     /// How often the disk was seen to change meanwhile.
     private let changes: Int
     private let start: Workshop
@@ -20,16 +20,16 @@ final class Trial {
     }
 
     init(_ words: [String], after start: Workshop) throws {
-        self.words = words
         self.start = start
         shop = try Workshop()
+        self.words = words + ["--catalog", shop.catalog]
         let watcher = DiskWatcher(shop)
         try Self.reset(shop, to: start)
-        let process = try Command.start("figment", words + ["--catalog", shop.catalog], in: shop.folder.url)
+        let process = try Command.start("figment", self.words, in: shop.folder.url)
         changes = watcher.wait(for: .max, process)
         process.waitUntilExit()
         try #require(process.terminationStatus == 0, "\(words) fails undisturbed")
-        undisturbed = try Footprint(of: Catalog.open(at: shop.catalog, mode: .readOnly))
+        undisturbed = try shop.footprints()
     }
 
     /// Takes everything back to what it was before the step.
@@ -47,7 +47,7 @@ final class Trial {
         let moment = 1 + Int(random.next() % UInt64(max(1, changes)))
         let delay = UInt32(random.next() % 3_000)
         let watcher = DiskWatcher(shop)
-        let process = try Command.start("figment", words + ["--catalog", shop.catalog], in: shop.folder.url)
+        let process = try Command.start("figment", words, in: shop.folder.url)
         watcher.wait(for: moment, process)
         usleep(delay)
         kill(process.processIdentifier, signal)
@@ -59,10 +59,31 @@ final class Trial {
     func finish(_ story: String) throws {
         let last = try shop.figment(words)
         #expect(last.status == 0, "\(story): \(last.errors)")
-        let footprint = try Footprint(of: Catalog.open(at: shop.catalog, mode: .readOnly))
-        #expect(footprint.differences(from: undisturbed) == [], "\(story)")
+        try expectUndisturbed(shop, story)
         #expect(try shop.rows("SELECT count(*) FROM claim") == [[0]], "\(story)")
         #expect(try shop.damage() == "", "\(story)")
+    }
+}
+
+extension Trial {
+    /// Holds a workshop against an undisturbed run.
+    func expectUndisturbed(_ shop: Workshop, _ story: String) throws {
+        let found = try shop.footprints()
+        #expect(found.keys.sorted() == undisturbed.keys.sorted(), "\(story)")
+        for (name, footprint) in undisturbed {
+            #expect(found[name]?.differences(from: footprint) == [], "\(story), \(name)")
+        }
+    }
+}
+
+extension Workshop {
+    /// The footprints of the catalog and of its shards, by file name.
+    func footprints() throws -> [String: Footprint] {
+        let shards = (try? FileManager.default.contentsOfDirectory(atPath: folder.path("shards"))) ?? []
+        let names = ["trial.sqlite"] + shards.filter { $0.hasSuffix(".sqlite") }.map { "shards/\($0)" }
+        return try names.reduce(into: [:]) { footprints, name in
+            footprints[name] = try Footprint(of: Catalog.open(at: folder.path(name), mode: .readOnly))
+        }
     }
 }
 
@@ -82,11 +103,14 @@ struct Step: Sendable, CustomTestStringConvertible {
         Step("import", "import wardrobe --limit 20"),
         Step("caption", "caption --strategy name --batch 2"),
         Step("embed", "embed --model starter:diffusion --batch 2"),
-        Step("generate", "generate --model starter:diffusion --steps 1 --per 1 --batch 2"),
+        Step("split", "split 2 --into shards"),
+        Step("merge", "merge --copy shards/trial-01.sqlite shards/trial-02.sqlite"),
+        Step("generate", "generate --model starter:diffusion --steps 1 --per 2 --batch 2"),
+        Step("rederive", "audit image --rederive --from", sql: "SELECT image_id FROM generated"),
         Step("score", "score --model starter:clip --measure clip-similarity --batch 2"),
         Step("filter", "filter --rule-named clip-similarity --batch 2"),
         Step("freeze", "variant freeze all"),
-        Step("export", "export all shards --shard-items 3"),
+        Step("export", "export all tars --shard-items 3"),
     ]
 
     /// The catalogs that steps begin with, by the step's name.
@@ -100,8 +124,19 @@ struct Step: Sendable, CustomTestStringConvertible {
             starts[step.name] = try Workshop(copying: shop)
             let command = try shop.figment(step.words)
             try #require(command.status == 0, "\(step.name): \(command.errors)")
+            if step.name == "split" { try workInShards(of: shop) }
         }
         return starts
+    }
+}
+
+extension Step {
+    private static func workInShards(of shop: Workshop) throws {
+        for shard in ["shards/trial-01.sqlite", "shards/trial-02.sqlite"] {
+            try shop.succeed(
+                "generate", "--model", "starter:diffusion", "--steps", "1", "--per", "1", "--catalog",
+                shop.folder.path(shard))
+        }
     }
 }
 

@@ -22,9 +22,9 @@ final class Workshop: Sendable {
         try other.copy(to: self)
     }
 
-    /// Copies the catalog and what packs it has into a workshop that has none.
+    /// Copies the catalog, its packs and its shards into a workshop that has none.
     func copy(to other: Workshop) throws {
-        for name in ["trial.sqlite", "trial.packs"]
+        for name in ["trial.sqlite", "trial.packs", "shards"]
         where FileManager.default.fileExists(atPath: folder.path(name)) {
             try FileManager.default.copyItem(atPath: folder.path(name), toPath: other.folder.path(name))
         }
