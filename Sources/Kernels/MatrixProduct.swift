@@ -85,6 +85,13 @@ public func mapLinearly(
     _ x: Floats, weight: Floats, bias: Floats? = nil, residual: Floats? = nil, into out: MutableFloats,
     blocks: Int, rows: Int, inputs: Int, outputs: Int
 ) {
+    if rows == 1 {
+        start(out, stride: outputs, rows: blocks, columns: outputs, bias: bias, residual: residual)
+        addRowProduct(
+            x, stride: inputs, weight: weight, weightStride: outputs, into: out, outStride: outputs,
+            rows: blocks, inputs: inputs, outputs: outputs)
+        return
+    }
     let rowTiles = Tiling(rows, target: 256)
     let isWide = rowTiles.count == 1 && rows * inputs * outputs > 1 << 24
     let columnTiles = Tiling(outputs, target: isWide ? 768 : outputs)

@@ -140,7 +140,7 @@ private func transformOutput(
 }
 
 /// The widest vector instructions that this processor and the operating system have.
-private let widestVectors = CPUFeatures().vectors
+let widestVectors = CPUFeatures().vectors
 
 extension CPUFeatures {
     var vectors: figment_vectors {

@@ -4,6 +4,10 @@
 public func mapLinearlyBack(
     _ dy: Floats, weight: Floats, into dx: MutableFloats, blocks: Int, rows: Int, inputs: Int, outputs: Int
 ) {
+    if rows == 1 {
+        addTableProduct(dy, table: weight, into: dx, rows: blocks, inputs: outputs, outputs: inputs)
+        return
+    }
     let rowTiles = Tiling(rows, target: 256)
     let isWide = rowTiles.count == 1 && rows * inputs * outputs > 1 << 24
     let columnTiles = Tiling(inputs, target: isWide ? 768 : inputs)
