@@ -46,3 +46,14 @@ public func modulate(
         }
     }
 }
+
+/// Whether no value is NaN or infinite.
+public func areFinite(_ x: Floats, count: Int) -> Bool {
+    let exponent: UInt32 = 0x7F80_0000
+    for start in stride(from: 0, to: count, by: 4096) {
+        var worst: UInt32 = 0
+        for index in start..<min(start + 4096, count) { worst = max(worst, x[index].bitPattern & exponent) }
+        if worst == exponent { return false }
+    }
+    return true
+}

@@ -23,7 +23,7 @@ public struct Conv2D: Sendable {
     ) throws(Failure) {
         try prepareEngine()
         weight = try parameters.convolutionWeight(outputs: outputs, inputs: inputs, kernel: kernel)
-        bias = try Parameters.bias(sideBySide: [parameters], outputs: outputs, isStored: hasBias)
+        bias = try Parameters.bias(sideBySide: [parameters], outputs: [outputs], isStored: hasBias)
         self.inputs = inputs
         self.outputs = outputs
         self.kernel = kernel

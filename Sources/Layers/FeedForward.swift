@@ -32,6 +32,8 @@ public struct FeedForward: Sendable {
         public static let diffusers = Names(expansion: "net.0.proj", contraction: "net.2")
         /// The names in transformers' CLIP.
         public static let clip = Names(expansion: "fc1", contraction: "fc2")
+        /// The names in transformers' ViT.
+        public static let vit = Names(expansion: "intermediate.dense", contraction: "output.dense")
     }
 
     private let expansion, contraction: Linear
@@ -47,6 +49,18 @@ public struct FeedForward: Sendable {
             parameters.scoped(names.expansion), inputs: channels,
             outputs: middle.isGated ? 2 * inner : inner)
         contraction = try Linear(parameters.scoped(names.contraction), inputs: inner, outputs: channels)
+        self.middle = middle
+    }
+
+    /// Reads the maps where the first stands in parts that are put side by side: where gated, the value and then the gate.
+    ///
+    /// Throws `badInput` where a tensor is missing or of another shape.
+    public init(
+        expansion parts: [Parameters], contraction: Parameters, channels: Int, inner: Int, middle: Middle,
+        bias: Bool
+    ) throws(Failure) {
+        expansion = try Linear(sideBySide: parts, inputs: channels, outputs: inner, bias: bias)
+        self.contraction = try Linear(contraction, inputs: inner, outputs: channels, bias: bias)
         self.middle = middle
     }
 

@@ -24,11 +24,19 @@ public struct Linear: Sendable {
     public init(
         sideBySide parts: [Parameters], inputs: Int, outputs: Int, bias hasBias: Bool
     ) throws(Failure) {
+        try self.init(
+            sideBySide: parts, inputs: inputs, outputs: parts.map { _ in outputs }, bias: hasBias)
+    }
+
+    /// Reads several maps of the same input as one that makes their outputs side by side.
+    public init(
+        sideBySide parts: [Parameters], inputs: Int, outputs: [Int], bias hasBias: Bool
+    ) throws(Failure) {
         try prepareEngine()
         weight = try Parameters.linearWeight(sideBySide: parts, outputs: outputs, inputs: inputs)
         bias = try Parameters.bias(sideBySide: parts, outputs: outputs, isStored: hasBias)
         self.inputs = inputs
-        self.outputs = outputs * parts.count
+        self.outputs = outputs.reduce(0, +)
     }
 
     /// Maps [B, …, I] to [B, …, O] and adds `residual` of that shape where there is one.

@@ -49,6 +49,24 @@ public struct MultiHeadAttention: Sendable {
         self.headWidth = headWidth
     }
 
+    /// Reads self-attention whose queries, keys and values are stored as one map [3·N·D, C], and the map back.
+    ///
+    /// Throws `badInput` where a tensor is missing or of another shape.
+    public init(
+        queriesKeysValues: Parameters, output: Parameters, channels: Int, heads: Int, headWidth: Int,
+        inputBias: Bool
+    ) throws(Failure) {
+        let inner = heads * headWidth
+        input = .own(
+            queriesKeysValues: try Linear(
+                queriesKeysValues, inputs: channels, outputs: 3 * inner, bias: inputBias))
+        self.output = try Linear(output, inputs: inner, outputs: channels)
+        self.channels = channels
+        contextChannels = nil
+        self.heads = heads
+        self.headWidth = headWidth
+    }
+
     /// Tokens [B, …, C] attend to themselves; `residual` [B, …, C] is added where there is one.
     public func callAsFunction(
         _ x: Tensor, isCausal: Bool = false, adding residual: Tensor? = nil, in workspace: Workspace
@@ -112,5 +130,9 @@ extension MultiHeadAttention {
         /// The names in transformers' CLIP.
         public static let clip = Names(
             queries: "q_proj", keys: "k_proj", values: "v_proj", output: "out_proj")
+        /// The names in transformers' ViT.
+        public static let vit = Names(
+            queries: "attention.query", keys: "attention.key", values: "attention.value",
+            output: "output.dense")
     }
 }

@@ -48,6 +48,13 @@ public final class Parameter: @unchecked Sendable {
         self.init(Tensor(shape, values), [.init(name: name, shape: sizes, columns: nil)])
     }
 
+    /// Other values of a parameter's shape and order, such as its gradient or a mean of what it was, to be stored as it
+    /// is.
+    public convenience init(sharing parameter: Parameter, _ tensor: Tensor) {
+        precondition(tensor.count == parameter.tensor.count, "\(tensor.shape) for \(parameter.tensor.shape)")
+        self.init(tensor.reshaped(parameter.tensor.shape), parameter.stored)
+    }
+
     /// Lets `body` change the values.
     public func update(_ body: (Tensor) -> Void) {
         body(tensor)
@@ -109,54 +116,70 @@ public final class ParameterList {
     /// The parameters.
     public private(set) var parameters: [Parameter] = []
 
+    /// What is stored beside them and follows from the data, such as running means; no optimizer touches it.
+    public private(set) var statistics: [Parameter] = []
+
     /// Makes an empty list.
     public init() {}
 
     func append(_ parameter: Parameter) { parameters.append(parameter) }
+
+    func append(statistic: Parameter) { statistics.append(statistic) }
 }
 
 extension Parameters {
-    /// A vector or table, kept as it is stored.
+    /// A vector, or a table whose rows are the last dimension, kept as it is stored.
     public func parameter(_ name: String, _ shape: [Int]) throws(Failure) -> Parameter {
         let values = try values(name, shape)
-        let tensor = Tensor(shape.count == 2 ? Shape(shape[0], shape[1]) : Shape(shape.reduce(1, *)), values)
+        let channels = shape.last ?? 1
+        let isTable = shape.count > 1
+        let tensor = Tensor(
+            isTable ? Shape(values.count / channels, channels) : Shape(values.count), values)
         return kept(Parameter(tensor, [.init(name: path(name), shape: shape, columns: nil)]))
     }
 
-    /// The matrix [I, P·O] of P maps `weight` [O, I] of the same input, their outputs side by side.
+    /// The matrix [I, ΣO] of maps `weight` [O, I] of the same input, their outputs side by side.
     public static func linearWeight(
-        sideBySide parts: [Parameters], outputs: Int, inputs: Int
+        sideBySide parts: [Parameters], outputs: [Int], inputs: Int
     ) throws(Failure) -> Parameter {
         var rows: [Float] = []
         var stored: [Parameter.StoredPart] = []
-        for (index, part) in parts.enumerated() {
+        var total = 0
+        for (part, outputs) in zip(parts, outputs) {
             rows += try part.values("weight", [outputs, inputs])
             stored.append(
                 .init(
-                    name: part.path("weight"), shape: [outputs, inputs],
-                    columns: index * outputs..<(index + 1) * outputs))
+                    name: part.path("weight"), shape: [outputs, inputs], columns: total..<total + outputs))
+            total += outputs
         }
-        let total = outputs * parts.count
         let tensor = Tensor(Shape(inputs, total), uninitialized: ())
         transpose(rows, into: tensor.base, batch: 1, rows: total, columns: inputs)
         return parts[0].kept(Parameter(tensor, stored))
     }
 
-    /// The bias [P·O] of P maps of the same input; zeros, which nobody trains, where none is stored.
+    /// The bias [ΣO] of maps of the same input; zeros, which nobody trains, where none is stored.
     public static func bias(
-        sideBySide parts: [Parameters], outputs: Int, isStored: Bool
+        sideBySide parts: [Parameters], outputs: [Int], isStored: Bool
     ) throws(Failure) -> Parameter {
-        guard isStored else { return Parameter(Tensor(Shape(outputs * parts.count)), []) }
+        guard isStored else { return Parameter(Tensor(Shape(outputs.reduce(0, +))), []) }
         var values: [Float] = []
         var stored: [Parameter.StoredPart] = []
-        for (index, part) in parts.enumerated() {
-            values += try part.values("bias", [outputs])
+        for (part, outputs) in zip(parts, outputs) {
             stored.append(
                 .init(
-                    name: part.path("bias"), shape: [outputs],
-                    columns: index * outputs..<(index + 1) * outputs))
+                    name: part.path("bias"), shape: [outputs], columns: values.count..<values.count + outputs)
+            )
+            values += try part.values("bias", [outputs])
         }
-        return parts[0].kept(Parameter(Tensor(Shape(outputs * parts.count), values), stored))
+        return parts[0].kept(Parameter(Tensor(Shape(values.count), values), stored))
+    }
+
+    /// Values [C] that a network keeps and changes by itself while it learns, such as running means.
+    public func statistic(_ name: String, channels: Int) throws(Failure) -> Parameter {
+        let tensor = Tensor(Shape(channels), try values(name, [channels]))
+        let parameter = Parameter(tensor, [.init(name: path(name), shape: [channels], columns: nil)])
+        list?.append(statistic: parameter)
+        return parameter
     }
 
     /// The matrix [K·K·I, O] of a convolution's `weight` [O, I, K, K]: for each place in the window and each input, the

@@ -1,4 +1,5 @@
 import Diagnostics
+import Kernels
 
 /// The parameters of one part of a network: a source of tensors and the dotted prefix of the part.
 public struct Parameters {
@@ -30,8 +31,14 @@ public struct Parameters {
 
     /// The values of a tensor of this part, row-major, in the checkpoint's own layout.
     ///
-    /// Throws `badInput`, naming file and tensor, where the tensor is missing or of another shape.
+    /// Throws `badInput`, naming file and tensor, where the tensor is missing, of another shape, or not finite.
     public func values(_ name: String, _ shape: [Int]) throws(Failure) -> [Float] {
-        try tensors.values(of: path(name), shape: shape)
+        let values = try tensors.values(of: path(name), shape: shape)
+        guard areFinite(values, count: values.count) else {
+            throw Failure(
+                .badInput, "weights file \(source): tensor '\(path(name))' holds NaN or infinity",
+                hint: "The training that made it went wrong, or the file is damaged; use another.")
+        }
+        return values
     }
 }

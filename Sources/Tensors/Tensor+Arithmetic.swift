@@ -20,6 +20,16 @@ extension Tensor {
         Kernels.add(base, other.base, into: base, count: count)
     }
 
+    /// Moves every value by a share of the way to that of another tensor, in place and unnoticed by any tape.
+    public func approach(_ other: Tensor, by share: Float) {
+        precondition(other.count == count, "\(shape) towards \(other.shape)")
+        Kernels.scale(base, by: 1 - share, into: base, count: count)
+        Kernels.addScaled(other.base, by: share, into: base, count: count)
+    }
+
+    /// Whether no value is NaN or infinite.
+    public var isFinite: Bool { areFinite(base, count: count) }
+
     /// Every row of each of the B blocks with that block's row of `rows` [B, C] added; may write over this tensor.
     public func addingToRows(_ rows: Tensor, in workspace: Workspace) -> Tensor {
         precondition(

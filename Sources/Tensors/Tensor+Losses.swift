@@ -29,4 +29,18 @@ extension Tensor {
         }
         return result
     }
+    /// The mean over rows of the cross-entropy of softmax(x) [R, K] with the row's class, one value.
+    public func crossEntropy(classes: [Int], in workspace: Workspace) -> Tensor {
+        let count = shape.channels
+        precondition(
+            classes.count * count == self.count && classes.allSatisfy { (0..<count).contains($0) },
+            "\(classes.count) classes for \(shape)")
+        let result = workspace.tensor(Shape(1), [Kernels.crossEntropy(base, classes: classes, count: count)])
+        guard let tape = workspace.tape, workspace.isFollowing(self) else { return result }
+        tape.record(result) { [self] gradient, tape in
+            guard let dx = tape.gradient(of: self) else { return }
+            crossEntropyBack(base, classes: classes, seed: gradient.base[0], into: dx.base, count: count)
+        }
+        return result
+    }
 }

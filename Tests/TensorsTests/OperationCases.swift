@@ -7,7 +7,7 @@ import Testing
 extension OperationCase {
     static let all: [OperationCase] =
         arithmetic + Activation.allCases.flatMap { [activation($0), gate($0)] } + maps + normalizations
-        + attentions + rearrangements + losses
+        + attentions + rearrangements + losses + decoders + classifiers
 
     private static var arithmetic: [OperationCase] {
         var cases: [OperationCase] = []

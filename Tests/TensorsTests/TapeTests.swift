@@ -83,8 +83,8 @@ import Testing
         let list = ParameterList()
         let parameters = Parameters(Counting(), list: list)
         let parts = ["a", "b"].map(parameters.scoped)
-        _ = try Parameters.linearWeight(sideBySide: parts, outputs: 3, inputs: 2)
-        _ = try Parameters.bias(sideBySide: parts, outputs: 3, isStored: true)
+        _ = try Parameters.linearWeight(sideBySide: parts, outputs: [3, 3], inputs: 2)
+        _ = try Parameters.bias(sideBySide: parts, outputs: [3, 3], isStored: true)
         _ = try parameters.scoped("c").convolutionWeight(outputs: 4, inputs: 3, kernel: 2)
         _ = try parameters.parameter("table", [5, 2])
         #expect(
