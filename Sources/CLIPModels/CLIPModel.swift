@@ -21,7 +21,7 @@ public struct CLIPModel: Sendable {
     /// Throws one `Failure` that names file and field: `missingResource` where a file is missing, `badInput` where a
     /// file is damaged, of another architecture, or asks for what is not supported.
     public init(directory: URL) throws(Failure) {
-        let fields = try configurationFields(in: directory)
+        let fields = try JSONFields(configurationIn: directory)
         try fields.check(modelTypes: ["clip"])
         let configuration = try CLIPConfiguration(fields)
         let parameters = Parameters(try SafetensorsCheckpoint(directory: directory))

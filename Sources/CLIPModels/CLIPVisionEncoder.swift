@@ -26,7 +26,7 @@ public struct CLIPVisionEncoder: Sendable {
     ///
     /// - Parameter list: where the parameters are entered, for those who train them.
     public init(directory: URL, list: ParameterList? = nil) throws(Failure) {
-        let fields = try configurationFields(in: directory)
+        let fields = try JSONFields(configurationIn: directory)
         let parameters = Parameters(try SafetensorsCheckpoint(directory: directory), list: list)
         if fields.value("vision_config") != nil {
             try fields.check(modelTypes: ["clip"])
