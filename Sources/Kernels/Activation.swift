@@ -20,7 +20,8 @@ public func activate(_ activation: Activation, _ x: Floats, into out: MutableFlo
         case .gelu: for index in range { out[index] = gelu(x[index]) }
         case .geluTanh: for index in range { out[index] = geluTanh(x[index]) }
         case .quickGELU: for index in range { out[index] = quickGELU(x[index]) }
-        case .relu: for index in range { out[index] = x[index] > 0 ? x[index] : 0 }
+        // A NaN stays one.
+        case .relu: for index in range { out[index] = x[index] <= 0 ? 0 : x[index] }
         }
     }
 }
