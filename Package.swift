@@ -84,6 +84,12 @@ let engineColumn: [Target] = [
         settings: fast),
     module(
         "Training", ["Checkpoints", "Diagnostics", "Kernels", "Randomness", "Tensors"], settings: fast),
+    module(
+        "LanguageModels",
+        ["Checkpoints", "Diagnostics", "JSONValues", "Kernels", "Layers", "Tensors"], settings: fast),
+    module(
+        "VisionModels",
+        ["Checkpoints", "Diagnostics", "JSONValues", "Kernels", "Layers", "Tensors"], settings: fast),
     module("Wardrobe", ["Diagnostics"], settings: fast),
     module("StarterModels", ["Diagnostics"], resources: [.copy("Models")]),
 ]
@@ -152,6 +158,12 @@ let testTargets: [Target] = [
             "Randomness",
             "Tensors", "Training",
         ], settings: fast),
+    tests(
+        "LanguageModelsTests",
+        ["Checkpoints", "Diagnostics", "JSONValues", "Kernels", "LanguageModels", "Tensors"], settings: fast),
+    tests(
+        "VisionModelsTests",
+        ["Checkpoints", "Diagnostics", "JSONValues", "Kernels", "Tensors", "VisionModels"], settings: fast),
     tests("ArgumentsTests", ["Arguments", "Diagnostics", "JSONValues"]),
     tests("CheckpointsTests", ["Checkpoints", "Diagnostics", "Digests"]),
     tests("ImageCodecsTests", ["Diagnostics", "Digests", "ImageCodecs"]),
