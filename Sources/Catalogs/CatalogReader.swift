@@ -13,6 +13,8 @@ public final class CatalogReader {
         let connection = try Catalog.connect(catalog.path, catalog.location, .readOnly)
         self.connection = connection
         queryGuard = try failing { () throws(SQLiteError) in
+            // SQLite sorts as much at a time as the cache may hold, and little at a time is faster.
+            try connection.run("PRAGMA cache_size = -2000")
             // SQLite sets up a table-valued function when it is first named, by statements that the guard would
             // refuse.
             for function in QueryGuard.tableFunctions {

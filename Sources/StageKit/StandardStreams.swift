@@ -26,10 +26,10 @@ public enum StandardOutput {
     /// Appends text; it is written when enough has come together, and at the latest at the end.
     ///
     /// That the reader has gone away is told at the end, by `flush`, once.
-    public static func write(_ text: String) { write(text.utf8) }
+    public static func write(_ text: String) { write(Array(text.utf8)) }
 
     /// The same for bytes.
-    public static func write(_ bytes: some Collection<UInt8>) {
+    public static func write(_ bytes: [UInt8]) {
         stream.withLock { stream in
             stream.bytes.append(contentsOf: bytes)
             if stream.bytes.count >= 1 << 16 { stream.flush() }

@@ -19,6 +19,7 @@ struct CSVWriter: ResultWriter {
             if column > 0 { line.append(UInt8(ascii: ",")) }
             switch row.storageClass(column) {
             case .null: break
+            case .integer: append(row.integer(column))
             case .text: row.withBytes(column) { append($0) }
             default: line.append(contentsOf: row.field(column).utf8)
             }
@@ -39,6 +40,17 @@ struct CSVWriter: ResultWriter {
             line.append(byte)
         }
         line.append(UInt8(ascii: "\""))
+    }
+
+    private mutating func append(_ number: Int) {
+        let start = line.count
+        var rest = number.magnitude
+        repeat {
+            line.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+            rest /= 10
+        } while rest > 0
+        if number < 0 { line.append(UInt8(ascii: "-")) }
+        line[start...].reverse()
     }
 
     private static func needsQuotes(_ byte: UInt8) -> Bool {
