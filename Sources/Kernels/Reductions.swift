@@ -21,6 +21,28 @@ func sumOfSquares(_ x: Floats, around centre: Float, count: Int) -> Float {
     return total
 }
 
+/// The sum of x·y over `count` values, in an order that depends on the count alone.
+func sumOfProducts(_ x: Floats, _ y: Floats, count: Int) -> Float {
+    var lanes = SIMD16<Float>()
+    let whole = count & ~15
+    for index in stride(from: 0, to: whole, by: 16) { lanes += load(x + index) * load(y + index) }
+    var total = lanes.sum()
+    for index in whole..<count { total += x[index] * y[index] }
+    return total
+}
+
+/// The sum of x·y·(z − centre) over `count` values, in an order that depends on the count alone.
+func sumOfProducts(_ x: Floats, _ y: Floats, _ z: Floats, less centre: Float, count: Int) -> Float {
+    var lanes = SIMD16<Float>()
+    let whole = count & ~15
+    for index in stride(from: 0, to: whole, by: 16) {
+        lanes += load(x + index) * load(y + index) * (load(z + index) - centre)
+    }
+    var total = lanes.sum()
+    for index in whole..<count { total += x[index] * y[index] * (z[index] - centre) }
+    return total
+}
+
 /// The greatest of `count` values, of which there is at least one.
 func maximum(_ x: Floats, count: Int) -> Float {
     var greatest = x[0]

@@ -26,6 +26,8 @@ public final class Tape {
     private var following: Set<Place> = []
     private var gradients: [Place: Tensor] = [:]
     private var idle: [Int: [Storage]] = [:]
+    /// The memory of the gradient at work, where it has become another tensor's.
+    private var given: Storage?
 
     /// Makes a tape that watches nothing yet.
     public init() {}
@@ -56,7 +58,11 @@ public final class Tape {
             tape.following.remove(Place(result))
             guard let gradient = tape.gradients.removeValue(forKey: Place(result)) else { return }
             backward(gradient, tape)
-            tape.idle[gradient.count, default: []].append(gradient.storage)
+            if tape.given === gradient.storage {
+                tape.given = nil
+            } else {
+                tape.idle[gradient.count, default: []].append(gradient.storage)
+            }
         }
     }
 
@@ -96,8 +102,19 @@ public final class Tape {
         gradients.removeAll(keepingCapacity: true)
     }
 
-    /// Carries a gradient over to a tensor that was computed again in place of one that is gone.
-    func give(_ gradient: Tensor, to tensor: Tensor) { self.gradient(of: tensor)?.add(gradient) }
+    /// Adds the gradient at work to that of a tensor, as the last that is done with it: it may become that gradient.
+    func give(_ gradient: Tensor, to tensor: Tensor) {
+        guard follows(tensor) else { return }
+        let place = Place(tensor)
+        if let known = gradients[place] {
+            known.add(gradient)
+        } else if given === gradient.storage {
+            self.gradient(of: tensor)?.set(gradient)
+        } else {
+            gradients[place] = gradient.reshaped(tensor.shape)
+            given = gradient.storage
+        }
+    }
 }
 
 extension Workspace {

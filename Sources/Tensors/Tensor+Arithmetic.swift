@@ -43,13 +43,12 @@ extension Tensor {
         }
         guard let tape = workspace.tape, workspace.isFollowing(self, rows) else { return result }
         tape.record(result) { [self] gradient, tape in
-            tape.give(gradient, to: self)
-            guard let drows = tape.gradient(of: rows) else { return }
-            for block in 0..<shape.batch {
+            if let drows = tape.gradient(of: rows) {
                 addRows(
-                    gradient.base + block * shape.rows * shape.channels,
-                    into: drows.base + block * shape.channels, rows: shape.rows, columns: shape.channels)
+                    gradient.base, into: drows.base, blocks: shape.batch, rows: shape.rows,
+                    columns: shape.channels)
             }
+            tape.give(gradient, to: self)
         }
         return result
     }
@@ -68,9 +67,10 @@ extension Tensor {
         }
         guard let tape = workspace.tape, workspace.isFollowing(self, table.tensor) else { return result }
         tape.record(result) { [self] gradient, tape in
+            if let dtable = tape.gradient(of: table.tensor) {
+                addRows(gradient.base, into: dtable.base, rows: shape.batch, columns: block)
+            }
             tape.give(gradient, to: self)
-            guard let dtable = tape.gradient(of: table.tensor) else { return }
-            addRows(gradient.base, into: dtable.base, rows: shape.batch, columns: block)
         }
         return result
     }

@@ -26,7 +26,6 @@ extension Tensor {
         guard let tape = workspace.tape, workspace.isFollowing(self, weight.tensor, bias.tensor, residual)
         else { return result }
         tape.record(result) { [self] gradient, tape in
-            if let residual { tape.give(gradient, to: residual) }
             if let dx = tape.gradient(of: self) {
                 carryBack(gradient, to: dx, through: weight, geometry)
             }
@@ -39,6 +38,7 @@ extension Tensor {
                     gradient.base, into: dbias.base, rows: gradient.count / geometry.outputs,
                     columns: geometry.outputs)
             }
+            if let residual { tape.give(gradient, to: residual) }
         }
         return result
     }

@@ -16,21 +16,20 @@ extension Tensor {
         guard let tape = workspace.tape, workspace.isFollowing(self, weight.tensor, bias.tensor, residual)
         else { return result }
         tape.record(result) { [self] gradient, tape in
-            let (blocks, rows) = (shape.batch, shape.rows)
-            if let residual { tape.give(gradient, to: residual) }
+            let rows = shape.batch * shape.rows
             if let dx = tape.gradient(of: self) {
                 mapLinearlyBack(
-                    gradient.base, weight: weight.tensor.base, into: dx.base, blocks: blocks, rows: rows,
+                    gradient.base, weight: weight.tensor.base, into: dx.base, blocks: 1, rows: rows,
                     inputs: inputs, outputs: outputs)
             }
             if let dweight = tape.gradient(of: weight.tensor) {
                 addWeightGradient(
-                    base, gradient.base, into: dweight.base, rows: blocks * rows, inputs: inputs,
-                    outputs: outputs)
+                    base, gradient.base, into: dweight.base, rows: rows, inputs: inputs, outputs: outputs)
             }
             if let dbias = tape.gradient(of: bias.tensor) {
-                addRows(gradient.base, into: dbias.base, rows: blocks * rows, columns: outputs)
+                addRows(gradient.base, into: dbias.base, rows: rows, columns: outputs)
             }
+            if let residual { tape.give(gradient, to: residual) }
         }
         return result
     }

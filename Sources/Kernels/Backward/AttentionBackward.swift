@@ -73,7 +73,6 @@ public func attendBack(
 
 /// Turns `slopes`, the gradient of a softmax's result `weights`, into that of its input, in place.
 func softmaxRowBack(_ weights: Floats, _ slopes: MutableFloats, count: Int) {
-    var total: Float = 0
-    for index in 0..<count { total += weights[index] * slopes[index] }
+    let total = sumOfProducts(weights, slopes, count: count)
     for index in 0..<count { slopes[index] = weights[index] * (slopes[index] - total) }
 }

@@ -59,6 +59,19 @@ public func addRows(_ x: Floats, into sums: MutableFloats, rows: Int, columns: I
     }
 }
 
+/// Adds the rows of each block of x[B, R, C] to that block's row of sums[B, C].
+public func addRows(_ x: Floats, into sums: MutableFloats, blocks: Int, rows: Int, columns: Int) {
+    parallelFor(blocks, work: blocks * rows * columns * valueWork) { range in
+        for block in range {
+            let target = sums + block * columns
+            for row in block * rows..<(block + 1) * rows {
+                let line = x + row * columns
+                for column in 0..<columns { target[column] += line[column] }
+            }
+        }
+    }
+}
+
 /// Adds to sums[C] what `add` adds for each of R rows: bands of rows side by side, then the bands in order.
 func sumOverRows(
     _ rows: Int, columns: Int, into sums: MutableFloats, _ add: (_ row: Int, _ partial: MutableFloats) -> Void
