@@ -68,9 +68,9 @@ extension Trainer {
         for parameter in optimizer.parameters {
             let memory = optimizer.memory(of: parameter)
             for part in parameter.stored {
-                entries.append(entry("parameter", parameter, part, parameter.tensor))
+                entries.append(entry("parameter", parameter, part))
                 for (name, values) in zip(optimizer.method.runningValues, memory.values) {
-                    entries.append(entry(name, parameter, part, values))
+                    entries.append(entry(name, parameter, part, in: values))
                 }
                 entries.append(
                     Entry(
@@ -79,22 +79,26 @@ extension Trainer {
             }
         }
         for (parameter, values) in average?.means ?? [] {
-            for part in parameter.stored { entries.append(entry("average", parameter, part, values)) }
+            for part in parameter.stored { entries.append(entry("average", parameter, part, in: values)) }
+        }
+        for parameter in statistics {
+            for part in parameter.stored { entries.append(entry("statistic", parameter, part)) }
         }
         return entries
     }
 
+    /// A part of a parameter, or of a tensor that is laid out as it is.
     private func entry(
-        _ kind: String, _ parameter: Parameter, _ part: Parameter.StoredPart, _ tensor: Tensor
+        _ kind: String, _ parameter: Parameter, _ part: Parameter.StoredPart, in other: Tensor? = nil
     ) -> Entry {
         Entry(
             name: "\(kind).\(part.name)", shape: part.shape,
-            read: { parameter.values(of: part, in: tensor) },
+            read: { parameter.values(of: part, in: other) },
             write: { values in
-                if kind == "parameter" {
-                    parameter.update { parameter.put(values, of: part, into: $0) }
+                if let other {
+                    parameter.put(values, of: part, into: other)
                 } else {
-                    parameter.put(values, of: part, into: tensor)
+                    parameter.update { parameter.put(values, of: part, into: $0) }
                 }
             })
     }

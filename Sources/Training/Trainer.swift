@@ -13,6 +13,8 @@ public final class Trainer {
     public let greatestNorm: Double?
     /// Running means of the parameters, where they are wanted.
     public let average: ParameterAverage?
+    /// What the network changes by itself while it learns, such as the running means of batch normalizations.
+    public let statistics: [Parameter]
     /// What all that is random in the training follows from.
     public let seed: UInt64
     /// The steps done so far.
@@ -36,12 +38,13 @@ public final class Trainer {
     /// Prepares a training.
     public init(
         _ optimizer: Optimizer, _ schedule: LearningRateSchedule, greatestNorm: Double? = nil,
-        average: ParameterAverage? = nil, seed: UInt64 = 0
+        average: ParameterAverage? = nil, statistics: [Parameter] = [], seed: UInt64 = 0
     ) {
         self.optimizer = optimizer
         self.schedule = schedule
         self.greatestNorm = greatestNorm
         self.average = average
+        self.statistics = statistics
         self.seed = seed
         tape.watch(optimizer.parameters)
     }
