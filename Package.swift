@@ -131,6 +131,10 @@ let programs: [Target] = [
 let workbench: [Target] = [
     program("bench-append", stageKit),
     program("bench-catalog", stageKit + ["ImageCodecs", "StarterModels"]),
+    program(
+        "bench-training",
+        ["Arguments", "Checkpoints", "DiffusionModels", "Diagnostics", "JSONValues", "Kernels", "StageKit"]
+            + ["Tensors", "Training"]),
 ]
 
 let testTargets: [Target] = [

@@ -1,0 +1,3 @@
+import StageKit
+
+Program.run(BenchTraining.syntax, BenchTraining.run)
