@@ -4,6 +4,8 @@
 #include "shim.h"
 
 #define FIGMENT_ALWAYS __attribute__((always_inline)) static inline
+// Sums stay in registers only where the loops over them are laid out flat.
+#define FIGMENT_FLAT _Pragma("clang loop unroll(full)")
 
 // y[r][c] += Σ x[r][i]·w[i][c] for `rows` rows and `lanes` times sixteen columns, the sum made in the order of i.
 FIGMENT_ALWAYS void figment_row_panel(
@@ -12,19 +14,19 @@ FIGMENT_ALWAYS void figment_row_panel(
 {
     _Pragma("clang fp contract(off)")
     figment_lanes sums[4][8];
-    for (int r = 0; r < rows; r++)
-        for (int l = 0; l < lanes; l++) sums[r][l] = FIGMENT_LOAD(y + r * y_stride + 16 * l);
+    FIGMENT_FLAT for (int r = 0; r < rows; r++)
+        FIGMENT_FLAT for (int l = 0; l < lanes; l++) sums[r][l] = FIGMENT_LOAD(y + r * y_stride + 16 * l);
     for (ptrdiff_t i = 0; i < depth; i++) {
         const float *line = w + i * w_stride;
-        for (int l = 0; l < lanes; l++) {
+        FIGMENT_FLAT for (int l = 0; l < lanes; l++) {
             // A matrix's rows are pages apart, where the processor does not look ahead by itself.
             __builtin_prefetch(line + 8 * w_stride + 16 * l);
             figment_lanes weight = FIGMENT_LOAD(line + 16 * l);
-            for (int r = 0; r < rows; r++) sums[r][l] += x[r * x_stride + i] * weight;
+            FIGMENT_FLAT for (int r = 0; r < rows; r++) sums[r][l] += x[r * x_stride + i] * weight;
         }
     }
-    for (int r = 0; r < rows; r++)
-        for (int l = 0; l < lanes; l++) FIGMENT_STORE(y + r * y_stride + 16 * l, sums[r][l]);
+    FIGMENT_FLAT for (int r = 0; r < rows; r++)
+        FIGMENT_FLAT for (int l = 0; l < lanes; l++) FIGMENT_STORE(y + r * y_stride + 16 * l, sums[r][l]);
 }
 
 // The panels of one group of rows; what is left of the columns is added one by one, in the same order.
@@ -72,16 +74,16 @@ FIGMENT_ALWAYS void figment_table_panel(
 {
     _Pragma("clang fp contract(off)")
     figment_lanes sums[4][4];
-    for (int r = 0; r < rows; r++)
-        for (int o = 0; o < outputs; o++) sums[r][o] = (figment_lanes){0};
+    FIGMENT_FLAT for (int r = 0; r < rows; r++)
+        FIGMENT_FLAT for (int o = 0; o < outputs; o++) sums[r][o] = (figment_lanes){0};
     ptrdiff_t whole = depth & ~(ptrdiff_t)15;
     for (ptrdiff_t i = 0; i < whole; i += 16)
-        for (int o = 0; o < outputs; o++) {
+        FIGMENT_FLAT for (int o = 0; o < outputs; o++) {
             figment_lanes weight = FIGMENT_LOAD(t + o * depth + i);
-            for (int r = 0; r < rows; r++) sums[r][o] += FIGMENT_LOAD(x + r * x_stride + i) * weight;
+            FIGMENT_FLAT for (int r = 0; r < rows; r++) sums[r][o] += FIGMENT_LOAD(x + r * x_stride + i) * weight;
         }
-    for (int r = 0; r < rows; r++)
-        for (int o = 0; o < outputs; o++) {
+    FIGMENT_FLAT for (int r = 0; r < rows; r++)
+        FIGMENT_FLAT for (int o = 0; o < outputs; o++) {
             float half[16];
             memcpy(half, &sums[r][o], sizeof half);
             for (int width = 8; width; width /= 2)

@@ -4,7 +4,7 @@ public struct CachedTokens {
     let keyHeads, headWidth, capacity: Int
 
     /// Describes memory for `capacity` tokens, a multiple of 16, of M heads of width D: keys [M·D, capacity], values
-    /// [capacity, M·D] after them.
+    /// [M, capacity, D] after them, so that what a head reads of either lies close together.
     public init(_ base: MutableFloats, keyHeads: Int, headWidth: Int, capacity: Int) {
         precondition(capacity % 16 == 0, "room for \(capacity) tokens")
         keys = base
@@ -20,7 +20,10 @@ public struct CachedTokens {
         let width = keyHeads * headWidth
         for token in 0..<count {
             for column in 0..<width { keys[column * capacity + place + token] = k[token * stride + column] }
-            (values + (place + token) * width).update(from: v + token * stride, count: width)
+            for head in 0..<keyHeads {
+                (values + (head * capacity + place + token) * headWidth).update(
+                    from: v + token * stride + head * headWidth, count: headWidth)
+            }
         }
     }
 }
@@ -65,8 +68,8 @@ public func attend(
                     place.update(repeating: 0, count: perGroup * width)
                     addRowProduct(
                         scores + seen.lowerBound, stride: last,
-                        weight: tokens.values + (seen.lowerBound * groups + group) * width,
-                        weightStride: groups * width, into: place, outStride: width, rows: perGroup,
+                        weight: tokens.values + (group * tokens.capacity + seen.lowerBound) * width,
+                        weightStride: width, into: place, outStride: width, rows: perGroup,
                         inputs: seen.count, outputs: width)
                 }
             }
