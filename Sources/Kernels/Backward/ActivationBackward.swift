@@ -17,37 +17,24 @@ public func activateBack(
 public func gateBack(
     by activation: Activation, _ x: Floats, _ dy: Floats, into dx: MutableFloats, rows: Int, width: Int
 ) {
+    /// Goes back through the gates f(x) with the slopes f′(x), each half in a loop of its own that vectorizes.
+    @inline(__always)
+    func back(_ f: (Float) -> Float, _ slope: (Float) -> Float, _ row: Int) {
+        let (value, gradient) = (x + row * 2 * width, dy + row * width)
+        let (gate, target) = (value + width, dx + row * 2 * width)
+        for column in 0..<width { target[column] += gradient[column] * f(gate[column]) }
+        let gateTarget = target + width
+        for column in 0..<width {
+            gateTarget[column] += gradient[column] * value[column] * slope(gate[column])
+        }
+    }
     parallelFor(rows, chunk: 64, work: 2 * rows * width * valueWork) { range in
-        for row in range {
-            let (value, gradient) = (x + row * 2 * width, dy + row * width)
-            let (gate, target) = (value + width, dx + row * 2 * width)
-            switch activation {
-            case .silu:
-                for column in 0..<width {
-                    target[column] += gradient[column] * silu(gate[column])
-                    target[width + column] += gradient[column] * value[column] * siluSlope(gate[column])
-                }
-            case .gelu:
-                for column in 0..<width {
-                    target[column] += gradient[column] * gelu(gate[column])
-                    target[width + column] += gradient[column] * value[column] * geluSlope(gate[column])
-                }
-            case .geluTanh:
-                for column in 0..<width {
-                    target[column] += gradient[column] * geluTanh(gate[column])
-                    target[width + column] += gradient[column] * value[column] * geluTanhSlope(gate[column])
-                }
-            case .quickGELU:
-                for column in 0..<width {
-                    target[column] += gradient[column] * quickGELU(gate[column])
-                    target[width + column] += gradient[column] * value[column] * quickGELUSlope(gate[column])
-                }
-            case .relu:
-                for column in 0..<width where gate[column] > 0 {
-                    target[column] += gradient[column] * gate[column]
-                    target[width + column] += gradient[column] * value[column]
-                }
-            }
+        switch activation {
+        case .silu: for row in range { back(silu, siluSlope, row) }
+        case .gelu: for row in range { back(gelu, geluSlope, row) }
+        case .geluTanh: for row in range { back(geluTanh, geluTanhSlope, row) }
+        case .quickGELU: for row in range { back(quickGELU, quickGELUSlope, row) }
+        case .relu: for row in range { back({ max($0, 0) }, { $0 > 0 ? 1 : 0 }, row) }
         }
     }
 }

@@ -50,6 +50,20 @@ public func normalizeGroupsBack(
 ) {
     let tiling = GroupTiling(batch: batch, pixels: pixels, channels: channels, groups: groups)
     let (sums, rows) = (tiling.tileCount * channels, batch * channels)
+
+    /// Makes x̂ and dz of a pixel; short loops over few places each, which vectorize.
+    func back(
+        _ pixel: Int, _ centre: Floats, _ factor: Floats, _ normal: MutableFloats, _ slope: MutableFloats
+    ) {
+        let (source, gradient) = (x + pixel * channels, dy + pixel * channels)
+        for channel in 0..<channels {
+            normal[channel] = (source[channel] - centre[channel]) * factor[channel]
+        }
+        guard isActivated else { return slope.update(from: gradient, count: channels) }
+        for channel in 0..<channels {
+            slope[channel] = gradient[channel] * siluSlope(normal[channel] * scale[channel] + shift[channel])
+        }
+    }
     withScratch(2 * sums + 4 * rows) { scratch in
         let (weighted, plain) = (scratch, scratch + sums)
         let centres = scratch + 2 * sums
@@ -60,14 +74,13 @@ public func normalizeGroupsBack(
             let (weighted, plain) = (weighted + tile * channels, plain + tile * channels)
             weighted.update(repeating: 0, count: channels)
             plain.update(repeating: 0, count: channels)
-            for pixel in pixels {
-                let (source, gradient) = (x + pixel * channels, dy + pixel * channels)
-                for channel in 0..<channels {
-                    let normal = (source[channel] - centre[channel]) * factor[channel]
-                    var slope = gradient[channel]
-                    if isActivated { slope *= siluSlope(normal * scale[channel] + shift[channel]) }
-                    weighted[channel] += slope * normal
-                    plain[channel] += slope
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * channels) { row in
+                guard let normal = row.baseAddress else { return }
+                let slope = normal + channels
+                for pixel in pixels {
+                    back(pixel, centre, factor, normal, slope)
+                    for channel in 0..<channels { weighted[channel] += slope[channel] * normal[channel] }
+                    for channel in 0..<channels { plain[channel] += slope[channel] }
                 }
             }
         }
@@ -87,16 +100,18 @@ public func normalizeGroupsBack(
             let row = image * channels
             let (centre, factor) = (centres + row, factors + row)
             let (weightedMean, plainMean) = (weightedMeans + row, plainMeans + row)
-            for pixel in pixels {
-                let (source, gradient) = (x + pixel * channels, dy + pixel * channels)
-                let target = dx + pixel * channels
-                for channel in 0..<channels {
-                    let normal = (source[channel] - centre[channel]) * factor[channel]
-                    var slope = gradient[channel]
-                    if isActivated { slope *= siluSlope(normal * scale[channel] + shift[channel]) }
-                    target[channel] +=
-                        factor[channel]
-                        * (slope * scale[channel] - plainMean[channel] - normal * weightedMean[channel])
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * channels) { row in
+                guard let normal = row.baseAddress else { return }
+                let slope = normal + channels
+                for pixel in pixels {
+                    back(pixel, centre, factor, normal, slope)
+                    let target = dx + pixel * channels
+                    for channel in 0..<channels {
+                        target[channel] +=
+                            factor[channel]
+                            * (slope[channel] * scale[channel] - plainMean[channel] - normal[channel]
+                                * weightedMean[channel])
+                    }
                 }
             }
         }
