@@ -50,7 +50,7 @@ enum BenchTraining {
             LearningRateSchedule(rate: arguments[rate]))
         var losses: [JSONValue] = []
         var seconds: [JSONValue] = []
-        let start = resources().seconds
+        let start = processorSeconds()
         for step in 0..<task.steps {
             let clock = ContinuousClock()
             let before = clock.now
@@ -60,25 +60,24 @@ enum BenchTraining {
             losses.append(.real(Double(progress.loss)))
             seconds.append(.real((clock.now - before) / .seconds(1)))
         }
-        let used = resources().seconds - start
+        let used = processorSeconds() - start
         try SafetensorsCheckpoint.write(
             task.learnt, to: folder.appending(path: "learnt.safetensors").path)
         let report = JSONObject([
             ("losses", .array(losses)), ("seconds", .array(seconds)), ("processorSeconds", .real(used)),
-            ("residentMiB", .integer(resources().residentMiB)),
+            ("residentMiB", .integer(residentMiB())),
         ])
         StandardOutput.write(JSONValue.object(report).text + "\n")
         return .success
     }
 
-    /// The processor's seconds that this process has used, and the most memory that it had at once.
-    private static func resources() -> (seconds: Double, residentMiB: Int) {
-        var usage = rusage()
-        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-        let (user, system) = (usage.ru_utime, usage.ru_stime)
-        let microseconds = user.tv_usec + system.tv_usec
-        return (
-            Double(user.tv_sec + system.tv_sec) + Double(microseconds) * 1e-6, Int(usage.ru_maxrss) >> 10
-        )
+    /// The processor's seconds that this process has used.
+    private static func processorSeconds() -> Double { Double(Glibc.clock()) / Double(CLOCKS_PER_SEC) }
+
+    /// The most memory that this process had at once; `getrusage` would count that of the program that started it.
+    private static func residentMiB() -> Int {
+        let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        return (line?.split(whereSeparator: { !$0.isNumber }).first).flatMap { Int($0) }.map { $0 >> 10 } ?? 0
     }
 }
