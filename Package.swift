@@ -132,6 +132,13 @@ let workbench: [Target] = [
     program("bench-append", stageKit),
     program("bench-catalog", stageKit + ["ImageCodecs", "StarterModels"]),
     program(
+        "bench-engine",
+        [
+            "Arguments", "CLIPModels", "Checkpoints", "DiffusionModels", "Diagnostics", "JSONValues",
+            "Kernels",
+            "LanguageModels", "Layers", "Randomness", "StageKit", "Tensors",
+        ]),
+    program(
         "bench-training",
         ["Arguments", "Checkpoints", "DiffusionModels", "Diagnostics", "JSONValues", "Kernels", "StageKit"]
             + ["Tensors", "Training"]),

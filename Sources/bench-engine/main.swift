@@ -1,0 +1,3 @@
+import StageKit
+
+Program.run(BenchEngine.syntax, BenchEngine.run)
