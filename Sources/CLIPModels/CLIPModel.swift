@@ -2,6 +2,7 @@ import Checkpoints
 import Diagnostics
 import Foundation
 import JSONValues
+import Kernels
 import Tensors
 
 /// A CLIP: a text and an image encoder whose features lie in one space (transformers' `CLIPModel`).
@@ -46,15 +47,22 @@ public struct CLIPModel: Sendable {
         }
     }
 
-    /// The features of images (P each, not normalized), encoded side by side on all threads.
+    /// The features of images (P each, not normalized), encoded in groups side by side on all threads.
     ///
-    /// An image is H × W × 3 values of the model's image size, as `CLIPImageProcessor` makes them.
-    public func features(ofImages images: [[Float]]) -> [[Float]] {
+    /// An image is H × W × 3 values of the model's image size, as `CLIPImageProcessor` makes them. Throws `badInput` where
+    /// activations are not finite, by the name of the layer.
+    public func features(ofImages images: [[Float]]) throws(Failure) -> [[Float]] {
         let side = configuration.vision.imageSize
-        let shape = Shape(1, side, side, configuration.vision.imageChannels)
-        return workspaces.map(images.count) { index, workspace in
-            vision.features(of: workspace.tensor(shape, images[index]), in: workspace).values
-        }
+        let threads = Parallelism.threadCount
+        let group = min(max((images.count + threads - 1) / threads, 1), 8)
+        let groups = stride(from: 0, to: images.count, by: group).map { $0..<min($0 + group, images.count) }
+        return try workspaces.map(groups.count) { index, workspace throws(Failure) in
+            let members = images[groups[index]]
+            let pictures = workspace.tensor(
+                Shape(members.count, side, side, configuration.vision.imageChannels), members.flatMap { $0 })
+            let features = try vision.features(of: pictures, in: workspace)
+            return (0..<members.count).map { features[$0..<$0 + 1].values }
+        }.flatMap { $0 }
     }
 
     /// The cosine between two features, in [-1, 1]; 0 where one of them has no length.

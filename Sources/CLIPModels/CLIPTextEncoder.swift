@@ -69,7 +69,9 @@ public struct CLIPTextEncoder: Sendable {
     /// This is what a latent-diffusion UNet attends to. Throws `badInput` where a text is empty, longer than the
     /// model's positions, not as long as the others, or holds a token outside the vocabulary.
     public func hiddenStates(of texts: [[Int]], in workspace: Workspace) throws(Failure) -> Tensor {
-        try hiddenStates(of: texts, in: workspace) { _, _ in }
+        try checked { (observe) throws(Failure) in
+            try hiddenStates(of: texts, in: workspace, observe: observe)
+        }
     }
 
     func hiddenStates(of texts: [[Int]], in workspace: Workspace, observe: Observer) throws(Failure) -> Tensor
@@ -90,7 +92,7 @@ public struct CLIPTextEncoder: Sendable {
     ///
     /// They are not normalized. Throws as `hiddenStates` does.
     public func features(of texts: [[Int]], in workspace: Workspace) throws(Failure) -> Tensor {
-        try features(of: texts, in: workspace) { _, _ in }
+        try checked { (observe) throws(Failure) in try features(of: texts, in: workspace, observe: observe) }
     }
 
     func features(of texts: [[Int]], in workspace: Workspace, observe: Observer) throws(Failure) -> Tensor {

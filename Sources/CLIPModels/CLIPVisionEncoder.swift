@@ -72,9 +72,10 @@ public struct CLIPVisionEncoder: Sendable {
 
     /// The features [B, P] of normalized images [B, H, W, 3]: the class token's state, projected where the model does.
     ///
-    /// H and W are the configuration's image size. The features are not normalized.
-    public func features(of images: Tensor, in workspace: Workspace) -> Tensor {
-        features(of: images, in: workspace) { _, _ in }
+    /// H and W are the configuration's image size. The features are not normalized, and an image's depend on no other.
+    /// Throws `badInput` where activations are not finite, by the name of the layer.
+    public func features(of images: Tensor, in workspace: Workspace) throws(Failure) -> Tensor {
+        try checked { (observe) throws(Failure) in features(of: images, in: workspace, observe: observe) }
     }
 
     func features(of images: Tensor, in workspace: Workspace, observe: Observer) -> Tensor {

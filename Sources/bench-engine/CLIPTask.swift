@@ -19,8 +19,8 @@ struct CLIPTask: EngineTask {
         }
     }
 
-    func run() -> RecordedTensor {
-        let features = model.features(ofImages: images)
+    func run() throws(Failure) -> RecordedTensor {
+        let features = try model.features(ofImages: images)
         return RecordedTensor(shape: [features.count, features[0].count], values: features.flatMap { $0 })
     }
 }

@@ -34,7 +34,7 @@ struct CLIP {
     /// The features of pictures, P values each, of length 1.
     func features(of pictures: [RGBImage]) throws(Failure) -> [[Float]] {
         let inputs = try pictures.map { picture throws(Failure) in try processor.pixels(of: picture) }
-        return model.features(ofImages: inputs).map(Self.normalized)
+        return try model.features(ofImages: inputs).map(Self.normalized)
     }
 
     static func normalized(_ values: [Float]) -> [Float] {

@@ -132,4 +132,14 @@ import Testing
         let failure = failure { _ = try model.features(ofTexts: [[0, 1], [0, 77], [0, 88]]) }
         #expect(failure?.summary.contains("77") == true)
     }
+
+    @Test func layersWhoseValuesAreNotFiniteAreNamed() throws {
+        let encoder = try CLIPVisionEncoder(
+            directory: Fixture.url("CLIP").appending(path: "vision-projection"))
+        let side = encoder.configuration.imageSize
+        let pixels = Tensor(Shape(1, side, side, 3), repeating: .infinity)
+        let failure = failure { _ = try encoder.features(of: pixels, in: Workspace()) }
+        #expect(failure?.kind == .badInput)
+        #expect(failure?.summary.contains("layer 'embeddings'") == true)
+    }
 }

@@ -40,7 +40,7 @@ import Testing
         let model = try CLIPModel(directory: golden.folder)
         let texts = try model.features(ofTexts: try golden.tokens())
         let pixels = try golden.pixels(in: workspace)
-        let images = model.features(ofImages: (0..<pixels.shape.batch).map { pixels[$0..<$0 + 1].values })
+        let images = try model.features(ofImages: (0..<pixels.shape.batch).map { pixels[$0..<$0 + 1].values })
         let logits = texts.flatMap { text in
             images.map { model.logitScale * CLIPModel.similarity(text, $0) }
         }
@@ -55,8 +55,8 @@ import Testing
         let alone = try model.features(ofTexts: texts)
         #expect(together.values.map(\.bitPattern) == alone.flatMap { $0 }.map(\.bitPattern))
         let pixels = try golden.pixels(in: workspace)
-        let both = model.vision.features(of: pixels, in: workspace).values
-        let each = model.features(ofImages: (0..<pixels.shape.batch).map { pixels[$0..<$0 + 1].values })
+        let both = try model.vision.features(of: pixels, in: workspace).values
+        let each = try model.features(ofImages: (0..<pixels.shape.batch).map { pixels[$0..<$0 + 1].values })
         #expect(both.map(\.bitPattern) == each.flatMap { $0 }.map(\.bitPattern))
     }
 

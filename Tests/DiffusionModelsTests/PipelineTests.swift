@@ -58,7 +58,7 @@ struct PipelineTests {
         #expect(told == [1, 2, 3, 4, 5, 6])
     }
 
-    @Test("values that are not finite are a failure of that image alone, which names the step")
+    @Test("values that are not finite are a failure of that image alone, which names step and layer")
     func notFinite() throws {
         let recorded = try RecordedRun("ddim")
         var broken = recorded.request
@@ -69,6 +69,7 @@ struct PipelineTests {
         #expect(try results[0].get().bytes.count == recorded.image.count)
         let failure = #expect(throws: Failure.self) { try results[1].get() }
         #expect(failure?.summary.contains("step 1 of 12 (timestep 914)") == true)
+        #expect(failure?.summary.contains("first in layer 'down_blocks.1.attentions.0'") == true)
     }
 
     @Test(

@@ -99,7 +99,7 @@ import Testing
         workspace.tape = tape
         tape.watch(pixels)
         tape.watch(list.parameters)
-        try check(encoder.features(of: pixels, in: workspace), golden)
+        try check(try encoder.features(of: pixels, in: workspace), golden)
         #expect(try golden.error(tape.arrivedGradient(of: pixels), ofInput: "pixels") < 1e-4)
     }
 

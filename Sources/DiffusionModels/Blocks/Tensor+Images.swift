@@ -3,7 +3,4 @@ import Tensors
 extension Tensor {
     /// The values, good while the tensor is.
     var buffer: UnsafeMutableBufferPointer<Float> { UnsafeMutableBufferPointer(start: base, count: count) }
-
-    /// Whether no value is infinite or not a number.
-    var isFinite: Bool { buffer.allSatisfy(\.isFinite) }
 }

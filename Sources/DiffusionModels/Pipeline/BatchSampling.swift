@@ -73,6 +73,10 @@ struct BatchSampling {
     mutating func advance(_ evaluation: Int) {
         let timestep = timesteps[evaluation]
         forEachShare { share, workspace in predict(share, timestep, in: workspace) }
+        let step = "step \(evaluation + 1) of \(timesteps.count) (timestep \(timestep))"
+        for slot in samplers.indices where failures[slot] == nil && !predictions.slot(slot).isFinite {
+            failures[slot] = .notFinite(step, part: troubledPart(of: slot, at: timestep))
+        }
         for slot in samplers.indices {
             workspace.temporarily {
                 let noise = samplers[slot].needsNoise ? draw(slot).buffer : .init(start: nil, count: 0)
@@ -82,11 +86,7 @@ struct BatchSampling {
                     modelOutput: output.span, at: timestep, sample: &span, noise: noise.span)
             }
             if failures[slot] == nil, !latents.slot(slot).isFinite {
-                failures[slot] = Failure(
-                    .badInput,
-                    "step \(evaluation + 1) of \(timesteps.count) (timestep \(timestep)) made values that are "
-                        + "not finite",
-                    hint: "Check the model's weights, the text embedding and the guidance.")
+                failures[slot] = .notFinite(step, part: nil)
             }
         }
     }
@@ -97,20 +97,46 @@ struct BatchSampling {
         let (height, width) = (latents.shape[1] * factor, latents.shape[2] * factor)
         let decoded = workspace.tensor(Shape(latents.shape.batch, height, width, 3))
         forEachShare { share, workspace in
-            let scale = 1 / pipeline.autoencoder.configuration.scalingFactor
-            let scaled = latents[share.slots].scaled(by: scale, in: workspace)
-            decoded[share.slots].set(pipeline.autoencoder.decode(scaled, in: workspace))
+            decoded[share.slots].set(decode(share.slots, in: workspace))
         }
         return failures.indices.map { slot in
             if let failure = failures[slot] { return .failure(failure) }
             guard decoded.slot(slot).isFinite else {
-                return .failure(
-                    Failure(
-                        .badInput, "decoding the latents made values that are not finite",
-                        hint: "Check the autoencoder's weights and its scaling_factor."))
+                return .failure(.notFinite("decoding the latents", part: troubledPartOfDecoding(slot)))
             }
             return .success(RGBPixels(decoded.slot(slot)))
         }
+    }
+
+    private func decode(_ slots: Range<Int>, in workspace: Workspace, observer: Observer? = nil) -> Tensor {
+        let scale = 1 / pipeline.autoencoder.configuration.scalingFactor
+        return pipeline.autoencoder.decode(
+            latents[slots].scaled(by: scale, in: workspace), in: workspace, observer: observer)
+    }
+
+    /// The first part of the UNet that makes values for an image that are not finite.
+    private func troubledPart(of slot: Int, at timestep: Int) -> String? {
+        guard let share = shares.first(where: { $0.slots.contains(slot) }) else { return nil }
+        var part: String?
+        pipeline.workspaces.withWorkspace { workspace in
+            predict(share, timestep, in: workspace) { name, output in
+                let places = stride(
+                    from: slot - share.slots.lowerBound, to: output.shape.batch, by: share.slots.count)
+                if part == nil, places.contains(where: { !output.slot($0).isFinite }) { part = name }
+            }
+        }
+        return part
+    }
+
+    /// The same of the autoencoder's decoder.
+    private func troubledPartOfDecoding(_ slot: Int) -> String? {
+        var part: String?
+        pipeline.workspaces.withWorkspace { workspace in
+            _ = decode(slot..<slot + 1, in: workspace) { name, output in
+                if part == nil, !output.isFinite { part = name }
+            }
+        }
+        return part
     }
 
     /// Runs `body` on every share, each with a workspace of its own, on several threads at once.
@@ -123,7 +149,9 @@ struct BatchSampling {
     }
 
     /// Writes the model's predictions for a share's images, guided where asked for.
-    private func predict(_ share: Share, _ timestep: Int, in workspace: Workspace) {
+    private func predict(
+        _ share: Share, _ timestep: Int, in workspace: Workspace, observer: Observer? = nil
+    ) {
         let count = share.slots.count
         let passes = guidance == nil ? 1 : 2
         let input = workspace.tensor(latents.shape.with(batch: passes * count))
@@ -135,7 +163,7 @@ struct BatchSampling {
         }
         let output = pipeline.unet(
             input, timesteps: [Int](repeating: timestep, count: passes * count),
-            conditioning: share.conditioning, in: workspace)
+            conditioning: share.conditioning, in: workspace, observer: observer)
         let target = predictions[share.slots]
         target.set(output[0..<count])
         if let guidance { target.guide(towards: output[count..<2 * count], by: guidance) }
@@ -162,6 +190,16 @@ struct BatchSampling {
         let planar = workspace.tensor(Shape(1, shape[3], shape[1], shape[2]))
         noises[slot].fillNormal(planar.buffer)
         return planar.channelsLast(in: workspace)
+    }
+}
+
+extension Failure {
+    /// Values of an image that are not finite, and the part of a network that made the first of them.
+    fileprivate static func notFinite(_ deed: String, part: String?) -> Failure {
+        Failure(
+            .badInput,
+            "\(deed) made values that are not finite" + (part.map { ", first in layer '\($0)'" } ?? ""),
+            hint: "Check the model's weights, the text embedding and the guidance.")
     }
 }
 
