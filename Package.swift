@@ -31,7 +31,6 @@ let systemLibraries: [Target] = [
     .systemLibrary(name: "CSQLite3", providers: [.apt(["libsqlite3-dev"])]),
     // The same package's other header, for what a host loads: it links nothing.
     .systemLibrary(name: "CSQLiteExtension", providers: [.apt(["libsqlite3-dev"])]),
-    .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CTurboJPEG", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
@@ -67,11 +66,11 @@ let recordsColumn: [Target] = [
 ]
 
 let engineColumn: [Target] = [
-    module("Kernels", ["COpenBLAS", "CVectors", "Diagnostics"], settings: fast),
+    module("Kernels", ["CVectors", "Diagnostics"], settings: fast),
     module("Tensors", ["Diagnostics", "Kernels"], settings: fast),
     module("Layers", ["Diagnostics", "Kernels", "Tensors"], settings: fast),
     module("Randomness", ["Diagnostics"], settings: fast),
-    module("Checkpoints", ["Diagnostics", "Digests", "JSONValues", "Tensors"], settings: fast),
+    module("Checkpoints", ["Diagnostics", "Digests", "JSONValues", "Kernels", "Tensors"], settings: fast),
     module("Tokenizers", ["Diagnostics", "JSONValues"], settings: fast),
     module("ImageCodecs", ["CPNG", "CTurboJPEG", "CZlib", "Diagnostics", "Digests"], settings: fast),
     module(

@@ -3,10 +3,6 @@
 #pragma once
 #include "shim.h"
 
-#define FIGMENT_ALWAYS __attribute__((always_inline)) static inline
-// Sums stay in registers only where the loops over them are laid out flat.
-#define FIGMENT_FLAT _Pragma("clang loop unroll(full)")
-
 // y[r][c] += Σ x[r][i]·w[i][c] for `rows` rows and `lanes` times sixteen columns, the sum made in the order of i.
 FIGMENT_ALWAYS void figment_row_panel(
     int rows, int lanes, const float *x, ptrdiff_t x_stride, const float *w, ptrdiff_t w_stride, ptrdiff_t depth,

@@ -1,7 +1,7 @@
 // Loops over sixteen channels at a time, for instructions that Swift's compiler does not emit for a library that must
 // run on any processor. Each is compiled three times; `figment_vectors` says which one this processor has.
 //
-// No products are fused with sums, so that all three give the same bits.
+// Winograd's transforms, here, fuse no products with sums, so that all three give the same bits.
 #pragma once
 #include <stddef.h>
 #include <string.h>
@@ -9,7 +9,14 @@
 #if defined(__x86_64__)
 #define FIGMENT_WIDE __attribute__((target("avx512f,avx512vl"), unused))
 #define FIGMENT_MIDDLE __attribute__((target("avx2"), unused))
+// The same with products fused with sums, for loops whose last bits may differ between kinds of processors.
+#define FIGMENT_WIDE_FUSED __attribute__((target("avx512f,avx512vl,fma"), unused))
+#define FIGMENT_MIDDLE_FUSED __attribute__((target("avx2,fma"), unused))
 #endif
+
+#define FIGMENT_ALWAYS __attribute__((always_inline)) static inline
+// Sums stay in registers only where the loops over them are laid out flat.
+#define FIGMENT_FLAT _Pragma("clang loop unroll(full)")
 
 typedef float figment_lanes __attribute__((vector_size(64), aligned(4), may_alias));
 
@@ -64,8 +71,8 @@ typedef float figment_lanes __attribute__((vector_size(64), aligned(4), may_alia
         }                                                                                                              \
     }
 
-// Transforms 36 places back to 4 × 4 pixels, of which the first `height` × `width` are wanted, and adds bias and,
-// where there is one, the residual, which is laid out as `out` is.
+// Transforms 36 places back to 4 × 4 pixels, of which the first `height` × `width` are wanted, and adds bias and
+// residual, where there are any; the residual is laid out as `out` is.
 #define FIGMENT_DEFINE_WINOGRAD_OUTPUT(name, attribute)                                                                \
     attribute static inline void name(                                                                                 \
         const float *products, ptrdiff_t plane, ptrdiff_t channels, const float *bias, const float *residual,          \
@@ -80,7 +87,7 @@ typedef float figment_lanes __attribute__((vector_size(64), aligned(4), may_alia
                 FIGMENT_WINOGRAD_OUTPUT(m, o);                                                                         \
                 for (int i = 0; i < 4; i++) t[i][j] = o[i];                                                            \
             }                                                                                                          \
-            figment_lanes shift = FIGMENT_LOAD(bias + k);                                                              \
+            figment_lanes shift = bias ? FIGMENT_LOAD(bias + k) : (figment_lanes){0};                                      \
             for (int i = 0; i < height; i++) {                                                                         \
                 figment_lanes o[4];                                                                                    \
                 FIGMENT_WINOGRAD_OUTPUT(t[i], o);                                                                      \

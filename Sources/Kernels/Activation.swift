@@ -1,3 +1,5 @@
+import CVectors
+
 /// A function applied to every value between two maps of a network.
 public enum Activation: Hashable, Sendable, CaseIterable {
     /// x·σ(x), also called swish.
@@ -15,14 +17,8 @@ public enum Activation: Hashable, Sendable, CaseIterable {
 /// Applies an activation to `count` values; `out` may be `x`.
 public func activate(_ activation: Activation, _ x: Floats, into out: MutableFloats, count: Int) {
     forEachChunk(of: count) { range in
-        switch activation {
-        case .silu: for index in range { out[index] = silu(x[index]) }
-        case .gelu: for index in range { out[index] = gelu(x[index]) }
-        case .geluTanh: for index in range { out[index] = geluTanh(x[index]) }
-        case .quickGELU: for index in range { out[index] = quickGELU(x[index]) }
-        // A NaN stays one.
-        case .relu: for index in range { out[index] = x[index] <= 0 ? 0 : x[index] }
-        }
+        figment_map(
+            widestVectors, activation.function, x + range.lowerBound, out + range.lowerBound, range.count)
     }
 }
 
@@ -33,17 +29,19 @@ public func gate(by activation: Activation, _ x: Floats, into out: MutableFloats
     parallelFor(rows, chunk: 64, work: rows * width * valueWork) { range in
         for row in range {
             let value = x + row * 2 * width
-            let gate = value + width
-            let target = out + row * width
-            switch activation {
-            case .silu: for column in 0..<width { target[column] = value[column] * silu(gate[column]) }
-            case .gelu: for column in 0..<width { target[column] = value[column] * gelu(gate[column]) }
-            case .geluTanh:
-                for column in 0..<width { target[column] = value[column] * geluTanh(gate[column]) }
-            case .quickGELU:
-                for column in 0..<width { target[column] = value[column] * quickGELU(gate[column]) }
-            case .relu: for column in 0..<width { target[column] = value[column] * max(gate[column], 0) }
-            }
+            figment_gate(widestVectors, activation.function, value, value + width, out + row * width, width)
+        }
+    }
+}
+
+extension Activation {
+    fileprivate var function: figment_function {
+        switch self {
+        case .silu: figment_function_silu
+        case .gelu: figment_function_gelu
+        case .geluTanh: figment_function_gelu_tanh
+        case .quickGELU: figment_function_quick_gelu
+        case .relu: figment_function_relu
         }
     }
 }

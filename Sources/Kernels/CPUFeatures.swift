@@ -12,11 +12,11 @@ struct CPUFeatures {
 
     init() { self.init(cpuinfo: (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? "") }
 
-    /// The OpenBLAS core type to ask for, nil where its own choice is good.
-    ///
-    /// OpenBLAS 0.3.21 takes a processor that it does not know for a Haswell, at half the speed of its AVX-512
-    /// kernels; those need what the first Skylake server had.
-    var coreType: String? {
-        flags.isSuperset(of: ["avx512f", "avx512cd", "avx512dq", "avx512bw", "avx512vl"]) ? "SkylakeX" : nil
+    func has(_ instructions: VectorInstructions) -> Bool {
+        switch instructions {
+        case .portable: true
+        case .avx2: flags.isSuperset(of: ["avx2", "fma"])
+        case .avx512: flags.isSuperset(of: ["avx2", "fma", "avx512f", "avx512vl"])
+        }
     }
 }

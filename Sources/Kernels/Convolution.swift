@@ -53,71 +53,70 @@ public struct ConvolutionGeometry: Hashable, Sendable {
     public var outputWidth: Int { (width + padding.left + padding.right - kernel) / stride + 1 }
     /// Input values that one output value is made of: K·K·C.
     public var depth: Int { kernel * kernel * inputs }
-
-    /// Whether the output's pixels are maps of single input pixels, so that no window need be gathered.
-    var isPointwise: Bool { kernel == 1 && stride == 1 && padding == Padding(0) }
 }
 
 /// Convolves images: out[B, H′, W′, O] = x[B, H, W, C] ∗ weight[K·K·C, O] + bias[O] + residual[B, H′, W′, O].
 ///
-/// A tile of windows is gathered into rows of K·K·C values and multiplied with the weights. Tiles are cut by the
-/// geometry alone, within one image. `residual` may be `out` itself.
+/// The product reads the pixels under a window where they lie: no window is gathered. `residual` may be `out` itself.
 public func convolve(
-    _ x: Floats, weight: Floats, bias: Floats? = nil, residual: Floats? = nil, into out: MutableFloats,
+    _ x: Floats, weight: Panels, bias: Floats? = nil, residual: Floats? = nil, into out: MutableFloats,
     batch: Int, geometry: ConvolutionGeometry
 ) {
-    let pixels = geometry.outputHeight * geometry.outputWidth
-    let (depth, outputs) = (geometry.depth, geometry.outputs)
-    if geometry.isPointwise {
-        mapLinearly(
-            x, weight: weight, bias: bias, residual: residual, into: out, blocks: batch, rows: pixels,
-            inputs: geometry.inputs, outputs: outputs)
-        return
-    }
-    // About 1 MiB of windows: they stay in the second-level cache until they are multiplied.
-    let tiles = Tiling(pixels, target: min(max((1 << 18) / depth, 64), 512))
-    let image = geometry.height * geometry.width * geometry.inputs
-    parallelFor(batch * tiles.count, work: batch * pixels * depth * outputs) { range in
-        withScratch(tiles.size * depth) { windows in
-            for index in range {
-                let tile = tiles[index % tiles.count]
-                let place = (index / tiles.count * pixels + tile.lowerBound) * outputs
-                gather(x + index / tiles.count * image, windows: tile, geometry, into: windows)
-                start(
-                    out + place, stride: outputs, rows: tile.count, columns: outputs, bias: bias,
-                    residual: residual.map { $0 + place })
-                multiply(
-                    MatrixOperand(windows, stride: depth), MatrixOperand(weight, stride: outputs),
-                    into: out + place, stride: outputs, rows: tile.count, columns: outputs, depth: depth,
-                    keep: 1)
+    let windows = ConvolutionWindows(x, geometry)
+    withScratch(windows.piece) { zeros in
+        zeros.update(repeating: 0, count: windows.piece)
+        multiplyInParallel(
+            rows: batch * windows.pixels, steps: windows.steps, piece: windows.piece, by: weight,
+            into: ProductOutput(base: out, rowStride: geometry.outputs, addend: residual, bias: bias)
+        ) { pixels, starts in
+            for step in 0..<windows.steps {
+                windows.locate(pixels, step: step, zeros: zeros, into: starts + step * pixels.count)
             }
         }
     }
 }
 
-/// Gathers the windows of output pixels `windows` of x[H, W, C] into out[windows, K, K, C], zero outside of x.
-private func gather(
-    _ x: Floats, windows: Range<Int>, _ geometry: ConvolutionGeometry, into out: MutableFloats
-) {
-    let (kernel, channels) = (geometry.kernel, geometry.inputs)
-    let (height, width) = (geometry.height, geometry.width)
-    let outputWidth = geometry.outputWidth
-    var row = out
-    for pixel in windows {
-        let top = pixel / outputWidth * geometry.stride - geometry.padding.top
-        let left = pixel % outputWidth * geometry.stride - geometry.padding.left
-        let first = min(max(0, -left), kernel)
-        let last = max(min(kernel, width - left), first)
-        for y in top..<top + kernel {
-            if y < 0 || y >= height || first == last {
-                row.update(repeating: 0, count: kernel * channels)
-            } else {
-                row.update(repeating: 0, count: first * channels)
-                (row + first * channels).update(
-                    from: x + (y * width + left + first) * channels, count: (last - first) * channels)
-                (row + last * channels).update(repeating: 0, count: (kernel - last) * channels)
+/// The windows of output pixels as rows of a product: each in pieces that lie together in the images.
+struct ConvolutionWindows {
+    let steps, piece: Int
+    private let x: Floats
+    private let geometry: ConvolutionGeometry
+    /// Places of the window that a piece covers, all of one row.
+    private let places: Int
+
+    /// Output pixels of an image.
+    var pixels: Int { geometry.outputHeight * geometry.outputWidth }
+
+    /// Where no window reaches beyond the sides, a piece is a row of it, otherwise a pixel.
+    init(_ x: Floats, _ geometry: ConvolutionGeometry, byPixel: Bool = false) {
+        self.x = x
+        self.geometry = geometry
+        let isInside = geometry.padding.left == 0 && geometry.padding.right == 0 && !byPixel
+        places = isInside ? geometry.kernel : 1
+        piece = places * geometry.inputs
+        steps = geometry.kernel * geometry.kernel / places
+    }
+
+    /// Writes where the pieces of a step begin for output pixels counted over all images; `zeros` [piece] beyond the sides.
+    func locate(_ pixels: Range<Int>, step: Int, zeros: Floats, into starts: UnsafeMutablePointer<Floats?>) {
+        let (height, width) = (geometry.height, geometry.width)
+        let (row, column) = (step * places / geometry.kernel, step * places % geometry.kernel)
+        let image = pixels.lowerBound / self.pixels
+        var base = x + image * height * width * geometry.inputs
+        var pixel = pixels.lowerBound - image * self.pixels
+        var (y, left) = (pixel / geometry.outputWidth, pixel % geometry.outputWidth)
+        for place in 0..<pixels.count {
+            let top = y * geometry.stride - geometry.padding.top + row
+            let side = left * geometry.stride - geometry.padding.left + column
+            starts[place] =
+                top < 0 || top >= height || side < 0 || side >= width
+                ? zeros : base + (top * width + side) * geometry.inputs
+            (pixel, left) = (pixel + 1, left + 1)
+            if left == geometry.outputWidth { (y, left) = (y + 1, 0) }
+            if pixel == self.pixels {
+                base += height * width * geometry.inputs
+                (pixel, y, left) = (0, 0, 0)
             }
-            row += kernel * channels
         }
     }
 }

@@ -1,3 +1,5 @@
+import CVectors
+
 /// Normalizes groups of channels: out[B, P, C] = (x − mean) / √(variance + ε)·scale[C] + shift[C].
 ///
 /// P is an image's pixels; where `silu` says so, x·σ(x) follows. `out` may be `x`.
@@ -18,18 +20,9 @@ public func normalizeGroups(
         tiling.forEachTile { image, _, pixels in
             let (centre, factor) = (centres + image * channels, factors + image * channels)
             for pixel in pixels {
-                let (source, target) = (x + pixel * channels, out + pixel * channels)
-                if isActivated {
-                    for channel in 0..<channels {
-                        let value = (source[channel] - centre[channel]) * factor[channel] + shift[channel]
-                        target[channel] = silu(value)
-                    }
-                } else {
-                    for channel in 0..<channels {
-                        target[channel] =
-                            (source[channel] - centre[channel]) * factor[channel] + shift[channel]
-                    }
-                }
+                figment_normalize(
+                    widestVectors, x + pixel * channels, centre, factor, shift, isActivated ? 1 : 0,
+                    out + pixel * channels, channels)
             }
         }
     }

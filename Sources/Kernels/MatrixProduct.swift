@@ -1,4 +1,4 @@
-import COpenBLAS
+import CVectors
 
 /// A matrix as a product reads it: where it begins, the distance between its rows in memory, and whether the
 /// product takes it transposed.
@@ -18,99 +18,133 @@ public struct MatrixOperand {
     func place(row: Int, column: Int) -> Floats {
         base + (transposed ? column * stride + row : row * stride + column)
     }
+
+    /// The part from a row and a column on.
+    func from(row: Int, column: Int) -> MatrixOperand {
+        MatrixOperand(place(row: row, column: column), stride: stride, transposed: transposed)
+    }
 }
 
-/// Makes C[R, O] ← scale·A[R, I]·B[I, O] + keep·C on the calling thread; C's rows begin `stride` floats apart.
+/// Makes C[R, O] ← scale·A[R, I]·B[I, O], or adds it to C where `adds` says so, on the calling thread; C's rows begin
+/// `stride` floats apart.
 ///
-/// OpenBLAS copies both operands of a large product into an order of its own before it multiplies. With few rows,
-/// as latents have, the copy of the weights takes as long as the product. Where there are kernels that read the
-/// operands as they are, the product is cut into pieces of the size up to which OpenBLAS uses them.
+/// B is laid out in panels first, and A turned where it is taken transposed, a part of the depth at a time.
 public func multiply(
     _ a: MatrixOperand, _ b: MatrixOperand, into c: MutableFloats, stride: Int, rows: Int, columns: Int,
-    depth: Int, scale: Float = 1, keep: Float = 0
+    depth: Int,
+    scale: Float = 1, adds: Bool = false
 ) {
-    let blas = BLAS.shared
-    func piece(rows: Range<Int>, columns: Range<Int>, depth: Range<Int>, keep: Float) {
-        blas.sgemm(
-            CblasRowMajor, a.transposed ? CblasTrans : CblasNoTrans, b.transposed ? CblasTrans : CblasNoTrans,
-            blasint(rows.count), blasint(columns.count), blasint(depth.count), scale,
-            a.place(row: rows.lowerBound, column: depth.lowerBound), blasint(a.stride),
-            b.place(row: depth.lowerBound, column: columns.lowerBound), blasint(b.stride), keep,
-            c + rows.lowerBound * stride + columns.lowerBound, blasint(stride))
-    }
+    multiply(
+        a, b, into: ProductOutput(base: c, rowStride: stride), rows: rows, columns: columns, depth: depth,
+        scale: scale, adds: adds)
+}
+
+func multiply(
+    _ a: MatrixOperand, _ b: MatrixOperand, into output: ProductOutput, rows: Int, columns: Int, depth: Int,
+    scale: Float = 1, adds: Bool
+) {
     guard rows > 0, columns > 0 else { return }
-    guard blas.hasSmallKernels, !a.transposed, !b.transposed, rows * columns * depth > BLAS.smallProduct
-    else {
-        piece(rows: 0..<rows, columns: 0..<columns, depth: 0..<depth, keep: keep)
-        return
-    }
-    let rowTiles = Tiling(rows, target: 32)
-    let columnTiles = Tiling(columns, target: 512)
-    let depthTiles = Tiling(depth, target: BLAS.smallProduct / (rowTiles.size * columnTiles.size) & ~15)
-    // A piece of B stays in the second-level cache while all rows pass by it.
-    for column in 0..<columnTiles.count {
-        for inner in 0..<depthTiles.count {
-            for row in 0..<rowTiles.count {
-                piece(
-                    rows: rowTiles[row], columns: columnTiles[column], depth: depthTiles[inner],
-                    keep: inner == 0 ? keep : 1)
+    let parts = Tiling(depth, target: 512)
+    let rowTiles = Tiling(rows, target: 240)
+    let panelFloats = Panels.count(columns: columns) * 16 * parts.size
+    withScratch(panelFloats + (a.transposed ? rowTiles.size * parts.size : 0)) { panels in
+        let turned = panels + panelFloats
+        for index in 0..<parts.count {
+            let part = parts[index]
+            pack(b.from(row: part.lowerBound, column: 0), depth: part.count, columns: columns, into: panels)
+            if scale != 1 {
+                for place in 0..<panelFloats / parts.size * part.count { panels[place] *= scale }
+            }
+            for tile in 0..<rowTiles.count {
+                let rows = rowTiles[tile]
+                var left = a.from(row: rows.lowerBound, column: part.lowerBound)
+                if left.transposed {
+                    turn(left.base, stride: left.stride, depth: part.count, rows: rows.count, into: turned)
+                    left = MatrixOperand(turned, stride: part.count)
+                }
+                let target = output.from(row: rows.lowerBound, column: 0)
+                multiplyTile(
+                    left, rows: rows.count, depth: part.count, by: panels, columns: columns,
+                    into: adds || index > 0 ? target.adding : target)
             }
         }
     }
 }
 
-/// Fills out[R, O] with `bias` [O] in every row (zero where nil), plus `residual` [R, O] where there is one.
-///
-/// Both out and residual have rows `stride` apart. A product that keeps what it finds then adds itself to both.
-func start(
-    _ out: MutableFloats, stride: Int, rows: Int, columns: Int, bias: Floats?, residual: Floats?
+private func pack(_ b: MatrixOperand, depth: Int, columns: Int, into panels: MutableFloats) {
+    if b.transposed {
+        packColumns(
+            b.base, stride: b.stride, depth: depth, columns: columns, into: panels, panelStride: 16 * depth)
+    } else {
+        packRows(
+            b.base, stride: b.stride, depth: depth, columns: columns, into: panels, panelStride: 16 * depth)
+    }
+}
+
+/// Multiplies a tile of rows that lie `a.stride` floats apart by panels, which are as deep where nothing else is said.
+func multiplyTile(
+    _ a: MatrixOperand, rows: Int, depth: Int, by panels: Floats, panelStride: Int? = nil, columns: Int,
+    into output: ProductOutput
 ) {
-    for row in 0..<rows {
-        let target = out + row * stride
-        switch (bias, residual.map { $0 + row * stride }) {
-        case (nil, nil): target.update(repeating: 0, count: columns)
-        case (let bias?, nil): target.update(from: bias, count: columns)
-        case (nil, let residual?): target.update(from: residual, count: columns)
-        case (let bias?, let residual?):
-            for column in 0..<columns { target[column] = residual[column] + bias[column] }
+    withUnsafeTemporaryAllocation(of: Floats?.self, capacity: rows) { starts in
+        guard let table = starts.baseAddress else { return }
+        for row in 0..<rows { table[row] = a.base + row * a.stride }
+        multiply(
+            RowPieces(starts: table, stride: rows, steps: 1, piece: depth), count: rows, by: panels,
+            panelStride: panelStride ?? 16 * depth, columns: columns, into: output)
+    }
+}
+
+/// Writes the columns of a matrix [depth, rows], whose rows begin `stride` floats apart, as rows of `depth` floats.
+private func turn(_ matrix: Floats, stride: Int, depth: Int, rows: Int, into turned: MutableFloats) {
+    withUnsafeTemporaryAllocation(of: Floats?.self, capacity: depth) { starts in
+        guard let table = starts.baseAddress else { return }
+        for row in 0..<depth { table[row] = matrix + row * stride }
+        figment_transpose(table, 0, depth, rows, turned, depth)
+    }
+}
+
+/// Adds A[R, I]·B[I, O], or makes it where `adds` does not say so, on several threads.
+func multiplyInParallel(
+    _ a: MatrixOperand, _ b: MatrixOperand, into output: ProductOutput, rows: Int, columns: Int, depth: Int,
+    adds: Bool
+) {
+    let grid = ProductGrid(rows: rows, columns: columns)
+    parallelFor(grid.count, work: rows * columns * depth) { range in
+        for index in range {
+            let (rows, columns) = grid[index]
+            multiply(
+                a.from(row: rows.lowerBound, column: 0), b.from(row: 0, column: columns.lowerBound),
+                into: output.from(row: rows.lowerBound, column: columns.lowerBound), rows: rows.count,
+                columns: columns.count, depth: depth, adds: adds)
         }
     }
 }
 
-/// A linear map of rows: out[B, R, O] = x[B, R, I]·weight[I, O] + bias[O] + residual[B, R, O].
+/// Adds to out[R, O] the products of rows x[R, I] with the rows of a table [O, I].
 ///
-/// Each of the B blocks is multiplied by itself, in tiles cut by R, I and O alone, so that a block's result never
-/// depends on its neighbours. `residual` may be `out` itself.
-public func mapLinearly(
-    _ x: Floats, weight: Floats, bias: Floats? = nil, residual: Floats? = nil, into out: MutableFloats,
-    blocks: Int, rows: Int, inputs: Int, outputs: Int
+/// Few rows, as decoding has, are multiplied with the table where it stands.
+public func addProducts(
+    _ x: Floats, withRowsOf table: Floats, into out: MutableFloats, blocks: Int, rows: Int, inputs: Int,
+    outputs: Int
 ) {
     if rows == 1 {
-        start(out, stride: outputs, rows: blocks, columns: outputs, bias: bias, residual: residual)
-        addRowProduct(
-            x, stride: inputs, weight: weight, weightStride: outputs, into: out, outStride: outputs,
-            rows: blocks, inputs: inputs, outputs: outputs)
-        return
+        addTableProduct(x, table: table, into: out, rows: blocks, inputs: inputs, outputs: outputs)
+    } else {
+        multiplyInParallel(
+            MatrixOperand(x, stride: inputs), MatrixOperand(table, stride: inputs, transposed: true),
+            into: ProductOutput(base: out, rowStride: outputs), rows: blocks * rows, columns: outputs,
+            depth: inputs,
+            adds: true)
     }
-    let rowTiles = Tiling(rows, target: 256)
-    let isWide = rowTiles.count == 1 && rows * inputs * outputs > 1 << 24
-    let columnTiles = Tiling(outputs, target: isWide ? 768 : outputs)
-    let perBlock = rowTiles.count * columnTiles.count
-    parallelFor(blocks * perBlock, work: blocks * rows * inputs * outputs) { range in
-        for index in range {
-            let tile = index % perBlock
-            let rowRange = rowTiles[tile / columnTiles.count]
-            let columnRange = columnTiles[tile % columnTiles.count]
-            let row = index / perBlock * rows + rowRange.lowerBound
-            let place = row * outputs + columnRange.lowerBound
-            start(
-                out + place, stride: outputs, rows: rowRange.count, columns: columnRange.count,
-                bias: bias.map { $0 + columnRange.lowerBound }, residual: residual.map { $0 + place })
-            multiply(
-                MatrixOperand(x + row * inputs, stride: inputs),
-                MatrixOperand(weight + columnRange.lowerBound, stride: outputs),
-                into: out + place, stride: outputs, rows: rowRange.count, columns: columnRange.count,
-                depth: inputs, keep: 1)
-        }
-    }
+}
+
+/// Adds to out[R, O] the product x[R, I]·matrix[I, O] of a matrix that stands row by row.
+public func addProduct(
+    _ x: Floats, by matrix: Floats, into out: MutableFloats, rows: Int, inputs: Int, outputs: Int
+) {
+    multiplyInParallel(
+        MatrixOperand(x, stride: inputs), MatrixOperand(matrix, stride: outputs),
+        into: ProductOutput(base: out, rowStride: outputs), rows: rows, columns: outputs, depth: inputs,
+        adds: true)
 }

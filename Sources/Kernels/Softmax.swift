@@ -1,3 +1,5 @@
+import CVectors
+
 /// Makes each row of out[R, C] the softmax of x[R, C]; `out` may be `x`.
 public func softmax(_ x: Floats, into out: MutableFloats, rows: Int, columns: Int) {
     parallelFor(rows, chunk: 64, work: rows * columns * valueWork) { range in
@@ -8,8 +10,7 @@ public func softmax(_ x: Floats, into out: MutableFloats, rows: Int, columns: In
 /// Makes `out` the softmax of `count` values; `out` may be `x`.
 func softmaxRow(_ x: Floats, into out: MutableFloats, count: Int) {
     guard count > 0 else { return }
-    let greatest = maximum(x, count: count)
-    for index in 0..<count { out[index] = exponential(x[index] - greatest) }
-    let share = 1 / sum(out, count: count)
+    let greatest = figment_greatest(widestVectors, x, count)
+    let share = 1 / figment_exponentials(widestVectors, x, 1, greatest, out, count)
     for index in 0..<count { out[index] *= share }
 }

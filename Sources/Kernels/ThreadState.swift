@@ -5,22 +5,30 @@ final class ThreadState {
     /// Whether a parallel loop runs on this thread, so that a loop inside it runs serially.
     var isInsideLoop = false
 
-    private var scratch = UnsafeMutableBufferPointer<Float>.allocate(capacity: 1 << 14)
-    private var scratchUsed = 0
+    private var blocks: [UnsafeMutableRawBufferPointer] = []
+    /// The block that lends, and the floats lent of it.
+    private var top = (block: 0, used: 0)
 
-    deinit { scratch.deallocate() }
+    deinit { for block in blocks { block.deallocate() } }
 
-    /// Lends `count` uninitialised floats to `body`; the memory is kept for the next loan.
+    /// Lends `count` uninitialised floats to `body`; loans may nest, and the memory is kept for the next.
     func withScratch<Result>(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Result) -> Result {
-        precondition(scratchUsed == 0, "scratch memory was lent twice")
-        if scratch.count < count {
-            scratch.deallocate()
-            scratch = .allocate(capacity: count)
+        let before = top
+        defer { top = before }
+        return body(lend((count + 15) & ~15))
+    }
+
+    private func lend(_ count: Int) -> UnsafeMutablePointer<Float> {
+        let size = MemoryLayout<Float>.stride
+        while top.block < blocks.count, (top.used + count) * size > blocks[top.block].count {
+            top = (top.block + 1, 0)
         }
-        guard let base = scratch.baseAddress else { preconditionFailure("scratch memory is empty") }
-        scratchUsed = count
-        defer { scratchUsed = 0 }
-        return body(base)
+        if top.block == blocks.count {
+            blocks.append(.allocate(byteCount: max(count, 1 << 14) * size, alignment: 64))
+        }
+        guard let base = blocks[top.block].baseAddress else { preconditionFailure("scratch memory is empty") }
+        defer { top.used += count }
+        return (base + top.used * size).bindMemory(to: Float.self, capacity: count)
     }
 
     private static let key: pthread_key_t = {
@@ -42,7 +50,7 @@ final class ThreadState {
     }
 }
 
-/// Lends `count` uninitialised floats of the calling thread's scratch memory to `body`; loans do not nest.
+/// Lends `count` uninitialised floats of the calling thread's scratch memory to `body`; loans may nest.
 func withScratch<Result>(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Result) -> Result {
     ThreadState.current.withScratch(max(count, 1), body)
 }

@@ -1,21 +1,26 @@
 import Diagnostics
+import Foundation
 import Kernels
-import Synchronization
 
 /// Values that a network learns, in the order in which kernels read them.
 ///
-/// Unchecked because nothing writes them while a network runs: an optimizer does between two passes.
+/// Unchecked because nothing writes them while a network runs: an optimizer does between two passes. What is derived
+/// from them is made under the lock.
 public final class Parameter: @unchecked Sendable {
-    /// The values as kernels read them.
+    /// The values as kernels read them: a matrix that rows are multiplied by as its panels [⌈N/16⌉, K, 16], zeros beyond
+    /// the last column, and anything else as it is stored.
     public let tensor: Tensor
     /// The tensors of the checkpoint that they are kept as.
     public let stored: [StoredPart]
     /// How often the values were changed; what is derived from them is made anew when this has grown.
     public private(set) var version = 0
-    private let derived = Mutex<[Derivation: (version: Int, values: [Float])]>([:])
+    /// Columns N of a matrix in panels, nil for anything else.
+    let columns: Int?
+    private let lock = NSLock()
+    private var derived: [Derivation: (version: Int, tensor: Tensor)] = [:]
 
     /// Another order of the values, for another kernel.
-    enum Derivation: Hashable {
+    private enum Derivation: Hashable {
         /// For Winograd's products.
         case winograd
         /// For the way back.
@@ -37,9 +42,10 @@ public final class Parameter: @unchecked Sendable {
         public var count: Int { shape.reduce(1, *) }
     }
 
-    init(_ tensor: Tensor, _ stored: [StoredPart]) {
+    init(_ tensor: Tensor, _ stored: [StoredPart], columns: Int? = nil) {
         self.tensor = tensor
         self.stored = stored
+        self.columns = columns
     }
 
     /// Makes a parameter of no layer, such as a conditioning, kept as it is under a name.
@@ -52,7 +58,7 @@ public final class Parameter: @unchecked Sendable {
     /// is.
     public convenience init(sharing parameter: Parameter, _ tensor: Tensor) {
         precondition(tensor.count == parameter.tensor.count, "\(tensor.shape) for \(parameter.tensor.shape)")
-        self.init(tensor.reshaped(parameter.tensor.shape), parameter.stored)
+        self.init(tensor.reshaped(parameter.tensor.shape), parameter.stored, columns: parameter.columns)
     }
 
     /// Lets `body` change the values.
@@ -61,13 +67,54 @@ public final class Parameter: @unchecked Sendable {
         version += 1
     }
 
-    /// Values that follow from these, made when they are first asked for.
-    func values(_ derivation: Derivation, _ make: () -> [Float]) -> [Float] {
-        derived.withLock { derived in
-            if let known = derived[derivation], known.version == version { return known.values }
-            let values = make()
-            derived[derivation] = (version, values)
-            return values
+    /// The matrix [K, N] that rows are multiplied by.
+    var panels: Panels {
+        guard let columns else { preconditionFailure("\(stored.first?.name ?? "a parameter") is no matrix") }
+        return Panels(tensor.base, depth: tensor.shape[1], columns: columns)
+    }
+
+    /// A convolution's matrices for Winograd's products.
+    var winograd: Tensor {
+        made(.winograd) {
+            let panels = panels
+            let weights = Tensor(Shape(36, tensor.shape[0], panels.depth / 9, 16), uninitialized: ())
+            winogradWeights(panels, into: weights.base)
+            return weights
+        }
+    }
+
+    /// The matrices that carry gradients back, of a window of so many places.
+    func turned(places: Int) -> Panels {
+        let panels = panels
+        let (inputs, depth) = (panels.depth / places, places * panels.columns)
+        let turned = made(.turned) {
+            let turned = Tensor(.panels(depth, inputs), uninitialized: ())
+            turnPanels(panels, places: places, into: turned.base)
+            return turned
+        }
+        return Panels(turned.base, depth: depth, columns: inputs)
+    }
+
+    /// The same of a 3 × 3 convolution, for Winograd's products.
+    var turnedWinograd: Tensor {
+        made(.turnedWinograd) {
+            let panels = panels
+            let (inputs, depth) = (panels.depth / 9, 9 * panels.columns)
+            let turned = Tensor(.panels(depth, inputs), uninitialized: ())
+            turnPanels(panels, places: 9, into: turned.base)
+            let weights = Tensor(Shape(36, turned.shape[0], panels.columns, 16), uninitialized: ())
+            winogradWeights(Panels(turned.base, depth: depth, columns: inputs), into: weights.base)
+            return weights
+        }
+    }
+
+    /// What follows from the values, made when it is first asked for.
+    private func made(_ derivation: Derivation, _ make: () -> Tensor) -> Tensor {
+        lock.withLock {
+            if let known = derived[derivation], known.version == version { return known.tensor }
+            let tensor = make()
+            derived[derivation] = (version, tensor)
+            return tensor
         }
     }
 
@@ -93,18 +140,20 @@ public final class Parameter: @unchecked Sendable {
         forEachPlace(of: part) { stored, own in other.base[own] = values[stored] }
     }
 
-    /// Goes through a part: [K·K·I, O] as kernels read it, [O, I, K·K] as it is stored.
+    /// Goes through a part: panels of [K·K·I, N], of which some columns are its own, and [O, I, K·K] as it is stored.
+    ///
+    /// A vector lies as panels of one row do.
     private func forEachPlace(of part: StoredPart, _ body: (_ stored: Int, _ own: Int) -> Void) {
         guard let columns = part.columns else { return }
-        let width = tensor.shape.channels
+        let depth = self.columns == nil ? 1 : tensor.shape[1]
         let inputs = part.shape[1..<min(2, part.shape.count)].first ?? 1
-        let places = tensor.count / width / inputs
+        let places = depth / inputs
         for output in 0..<columns.count {
+            let column = columns.lowerBound + output
+            let start = column / 16 * depth * 16 + column % 16
             for input in 0..<inputs {
                 for place in 0..<places {
-                    body(
-                        (output * inputs + input) * places + place,
-                        (place * inputs + input) * width + columns.lowerBound + output)
+                    body((output * inputs + input) * places + place, start + (place * inputs + input) * 16)
                 }
             }
         }
@@ -138,7 +187,7 @@ extension Parameters {
         return kept(Parameter(tensor, [.init(name: path(name), shape: shape, columns: nil)]))
     }
 
-    /// The matrix [I, ΣO] of maps `weight` [O, I] of the same input, their outputs side by side.
+    /// The matrix [I, ΣO], in panels, of maps `weight` [O, I] of the same input, their outputs side by side.
     public static func linearWeight(
         sideBySide parts: [Parameters], outputs: [Int], inputs: Int
     ) throws(Failure) -> Parameter {
@@ -146,15 +195,34 @@ extension Parameters {
         var stored: [Parameter.StoredPart] = []
         var total = 0
         for (part, outputs) in zip(parts, outputs) {
-            rows += try part.values("weight", [outputs, inputs])
+            let values = try part.values("weight", [outputs, inputs])
+            if rows.isEmpty { rows = values } else { rows += values }
             stored.append(
                 .init(
                     name: part.path("weight"), shape: [outputs, inputs], columns: total..<total + outputs))
             total += outputs
         }
-        let tensor = Tensor(Shape(inputs, total), uninitialized: ())
-        transpose(rows, into: tensor.base, batch: 1, rows: total, columns: inputs)
-        return parts[0].kept(Parameter(tensor, stored))
+        return parts[0].kept(matrix(of: rows, inputs: inputs, outputs: total, places: 1, stored))
+    }
+
+    /// The matrix [K·K·I, O], in panels, of a convolution's `weight` [O, I, K, K]: for each place in the window and each
+    /// input, the outputs side by side.
+    public func convolutionWeight(outputs: Int, inputs: Int, kernel: Int) throws(Failure) -> Parameter {
+        let shape = [outputs, inputs, kernel, kernel]
+        let part = Parameter.StoredPart(name: path("weight"), shape: shape, columns: 0..<outputs)
+        return kept(
+            Self.matrix(
+                of: try values("weight", shape), inputs: inputs, outputs: outputs, places: kernel * kernel,
+                [part]))
+    }
+
+    /// A matrix [places·I, O] in panels, of weights [O, I, places].
+    private static func matrix(
+        of weights: [Float], inputs: Int, outputs: Int, places: Int, _ stored: [Parameter.StoredPart]
+    ) -> Parameter {
+        let tensor = Tensor(.panels(places * inputs, outputs), uninitialized: ())
+        packWeights(weights, into: tensor.base, inputs: inputs, outputs: outputs, places: places)
+        return Parameter(tensor, stored, columns: outputs)
     }
 
     /// The bias [ΣO] of maps of the same input; zeros, which nobody trains, where none is stored.
@@ -180,27 +248,6 @@ extension Parameters {
         let parameter = Parameter(tensor, [.init(name: path(name), shape: [channels], columns: nil)])
         list?.append(statistic: parameter)
         return parameter
-    }
-
-    /// The matrix [K·K·I, O] of a convolution's `weight` [O, I, K, K]: for each place in the window and each input, the
-    /// outputs side by side.
-    public func convolutionWeight(outputs: Int, inputs: Int, kernel: Int) throws(Failure) -> Parameter {
-        let places = kernel * kernel
-        let stored = try values("weight", [outputs, inputs, kernel, kernel])
-        // [O, I, K·K] → [O, K·K, I] → [K·K·I, O]
-        var windows: [Float] = []
-        windows.reserveCapacity(stored.count)
-        for output in 0..<outputs {
-            let start = output * inputs * places
-            for place in 0..<places {
-                for input in 0..<inputs { windows.append(stored[start + input * places + place]) }
-            }
-        }
-        let tensor = Tensor(Shape(places * inputs, outputs), uninitialized: ())
-        transpose(windows, into: tensor.base, batch: 1, rows: outputs, columns: places * inputs)
-        let part = Parameter.StoredPart(
-            name: path("weight"), shape: [outputs, inputs, kernel, kernel], columns: 0..<outputs)
-        return kept(Parameter(tensor, [part]))
     }
 
     private func kept(_ parameter: Parameter) -> Parameter {

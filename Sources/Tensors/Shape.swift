@@ -1,3 +1,5 @@
+import Kernels
+
 /// The sizes of a tensor's dimensions, outermost first; up to four, held inline.
 public struct Shape: Hashable, Sendable {
     /// The number of dimensions, one to four.
@@ -12,6 +14,11 @@ public struct Shape: Hashable, Sendable {
     public init(_ a: Int, _ b: Int, _ c: Int) { self.init(rank: 3, SIMD4(a, b, c, 1)) }
     /// Makes the shape of a batch of images, such as [B, H, W, C].
     public init(_ a: Int, _ b: Int, _ c: Int, _ d: Int) { self.init(rank: 4, SIMD4(a, b, c, d)) }
+
+    /// Makes the shape of a matrix [K, N] in panels of sixteen columns, [⌈N/16⌉, K, 16].
+    public static func panels(_ depth: Int, _ columns: Int) -> Shape {
+        Shape(Panels.count(columns: columns), depth, 16)
+    }
 
     private init(rank: Int, _ sizes: SIMD4<Int>) {
         precondition(sizes.min() >= 0, "a dimension of negative size")

@@ -16,12 +16,13 @@ extension Tensor {
         let residualBase = residual.map { UnsafePointer($0.base) }
         if geometry.suitsWinograd {
             convolveByWinograd(
-                base, weight: weight.winograd(geometry), bias: bias.tensor.base, residual: residualBase,
+                base, weight: weight.winograd.base, bias: bias.tensor.base, residual: residualBase,
                 into: result.base, batch: shape.batch, geometry: geometry)
         } else {
             convolve(
-                base, weight: weight.tensor.base, bias: bias.tensor.base, residual: residualBase,
-                into: result.base, batch: shape.batch, geometry: geometry)
+                base, weight: weight.panels, bias: bias.tensor.base, residual: residualBase,
+                into: result.base,
+                batch: shape.batch, geometry: geometry)
         }
         guard let tape = workspace.tape, workspace.isFollowing(self, weight.tensor, bias.tensor, residual)
         else { return result }
@@ -47,32 +48,13 @@ extension Tensor {
 private func carryBack(
     _ gradient: Tensor, to dx: Tensor, through weight: Parameter, _ geometry: ConvolutionGeometry
 ) {
-    let turned = weight.turned(geometry)
     if geometry.stride == 1, geometry.turned.suitsWinograd {
-        let weights = weight.values(.turnedWinograd) {
-            winogradWeights(turned, inputs: geometry.outputs, outputs: geometry.inputs)
-        }
-        let noBias = [Float](repeating: 0, count: geometry.inputs)
         convolveByWinograd(
-            gradient.base, weight: weights, bias: noBias, residual: dx.base, into: dx.base,
+            gradient.base, weight: weight.turnedWinograd.base, bias: nil, residual: dx.base, into: dx.base,
             batch: dx.shape.batch, geometry: geometry.turned)
     } else {
         convolveBack(
-            gradient.base, turned: turned, into: dx.base, batch: dx.shape.batch, geometry: geometry)
-    }
-}
-
-extension Parameter {
-    fileprivate func winograd(_ geometry: ConvolutionGeometry) -> [Float] {
-        values(.winograd) {
-            winogradWeights(tensor.base, inputs: geometry.inputs, outputs: geometry.outputs)
-        }
-    }
-
-    fileprivate func turned(_ geometry: ConvolutionGeometry) -> [Float] {
-        values(.turned) {
-            turnedWeights(
-                tensor.base, kernel: geometry.kernel, inputs: geometry.inputs, outputs: geometry.outputs)
-        }
+            gradient.base, turned: weight.turned(places: geometry.kernel * geometry.kernel), into: dx.base,
+            batch: dx.shape.batch, geometry: geometry)
     }
 }

@@ -5,22 +5,22 @@ extension Tensor {
     public func mapped(
         by weight: Parameter, bias: Parameter, adding residual: Tensor? = nil, in workspace: Workspace
     ) -> Tensor {
-        let (inputs, outputs) = (weight.tensor.shape[0], weight.tensor.shape[1])
+        let (inputs, outputs) = (weight.panels.depth, weight.panels.columns)
         precondition(shape.channels == inputs, "a map of \(inputs) channels got \(shape)")
         let result = workspace.tensor(shape.with(channels: outputs))
         precondition(residual.map { $0.count == result.count } ?? true, "a residual of another shape")
         mapLinearly(
-            base, weight: weight.tensor.base, bias: bias.tensor.base,
-            residual: residual.map { UnsafePointer($0.base) }, into: result.base, blocks: shape.batch,
-            rows: shape.rows, inputs: inputs, outputs: outputs)
+            base, weight: weight.panels, bias: bias.tensor.base,
+            residual: residual.map { UnsafePointer($0.base) }, into: result.base,
+            rows: shape.batch * shape.rows)
         guard let tape = workspace.tape, workspace.isFollowing(self, weight.tensor, bias.tensor, residual)
         else { return result }
         tape.record(result) { [self] gradient, tape in
             let rows = shape.batch * shape.rows
             if let dx = tape.gradient(of: self) {
-                mapLinearlyBack(
-                    gradient.base, weight: weight.tensor.base, into: dx.base, blocks: 1, rows: rows,
-                    inputs: inputs, outputs: outputs)
+                mapLinearly(
+                    gradient.base, weight: weight.turned(places: 1), residual: dx.base, into: dx.base,
+                    rows: rows)
             }
             if let dweight = tape.gradient(of: weight.tensor) {
                 addWeightGradient(
@@ -40,22 +40,20 @@ extension Tensor {
         precondition(shape.channels == inputs, "a map of \(inputs) channels got \(shape)")
         let result = workspace.tensor(shape.with(channels: outputs))
         result.base.update(repeating: 0, count: result.count)
-        mapLinearlyBack(
-            base, weight: table.tensor.base, into: result.base, blocks: shape.batch, rows: shape.rows,
-            inputs: outputs, outputs: inputs)
+        addProducts(
+            base, withRowsOf: table.tensor.base, into: result.base, blocks: shape.batch, rows: shape.rows,
+            inputs: inputs, outputs: outputs)
         guard let tape = workspace.tape, workspace.isFollowing(self, table.tensor) else { return result }
         tape.record(result) { [self] gradient, tape in
-            let (blocks, rows) = (shape.batch, shape.rows)
+            let rows = shape.batch * shape.rows
             if let dx = tape.gradient(of: self) {
-                mapLinearly(
-                    gradient.base, weight: table.tensor.base, residual: dx.base, into: dx.base,
-                    blocks: blocks,
-                    rows: rows, inputs: outputs, outputs: inputs)
+                addProduct(
+                    gradient.base, by: table.tensor.base, into: dx.base, rows: rows, inputs: outputs,
+                    outputs: inputs)
             }
             if let dtable = tape.gradient(of: table.tensor) {
-                addWeightGradient(
-                    gradient.base, base, into: dtable.base, rows: blocks * rows, inputs: outputs,
-                    outputs: inputs)
+                addTableGradient(
+                    base, gradient.base, into: dtable.base, rows: rows, inputs: inputs, outputs: outputs)
             }
         }
         return result

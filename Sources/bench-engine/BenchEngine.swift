@@ -41,7 +41,8 @@ enum BenchEngine {
         try answer([
             ("ready", .string(arguments[work].rawValue)),
             ("loadSeconds", .real((clock.now - start) / .seconds(1))),
-            ("residentMiB", .integer(ResidentMemory.now)), ("core", .string(engine.coreType)),
+            ("residentMiB", .integer(ResidentMemory.now)),
+            ("instructions", .string(engine.instructions.rawValue)),
             ("threads", .integer(engine.threads)),
         ])
         var last: RecordedTensor?

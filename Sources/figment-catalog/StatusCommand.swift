@@ -30,8 +30,8 @@ enum StatusCommand {
     private static func engineMembers() throws(Failure) -> [(key: String, value: JSONValue)] {
         let engine = try EngineDescription()
         return [
-            ("version", .string(ProgramVersion.current)), ("core type", .string(engine.coreType)),
-            ("library", .string(engine.library)), ("threads", .integer(engine.threads)),
+            ("version", .string(ProgramVersion.current)),
+            ("instructions", .string(engine.instructions.rawValue)), ("threads", .integer(engine.threads)),
         ]
     }
 

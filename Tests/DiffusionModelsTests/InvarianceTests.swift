@@ -13,7 +13,7 @@ struct InvarianceTests {
         let unet = try UNetTests.unet(golden)
         let before = Parallelism.threadCount
         defer { Parallelism.threadCount = before }
-        for threads in [1, 2, 5] {
+        for threads in [1, 2, 3, 5] {
             Parallelism.threadCount = threads
             let workspace = Workspace()
             let alone = [0, 1].map { UNetTests.run(unet, golden, slots: [$0], in: workspace)[0] }
@@ -24,8 +24,9 @@ struct InvarianceTests {
         }
     }
 
-    @Test("nor does it where products are large enough to be cut in pieces")
-    func largerUNet() throws {
+    /// At 32 × 32 latents convolutions are Winograd's.
+    @Test("nor does it where products are large enough to be cut in pieces", arguments: [8, 32])
+    func largerUNet(side: Int) throws {
         let unet = try UNet2DCondition(
             UNet2DConditionConfiguration(
                 [
@@ -35,7 +36,8 @@ struct InvarianceTests {
                 ], source: "config.json"), Parameters(InventedTensors()))
         let count = 5
         let latents = Tensor(
-            Shape(count, 8, 8, 4), InventedTensors().values(of: "latents", shape: [1, count * 256]))
+            Shape(count, side, side, 4),
+            InventedTensors().values(of: "latents", shape: [1, count * side * side * 4]))
         let text = Tensor(
             Shape(count, 7, 64), InventedTensors().values(of: "text", shape: [1, count * 448]))
         let workspace = Workspace()
@@ -53,7 +55,7 @@ struct InvarianceTests {
         let alone = (0..<count).map { run($0..<$0 + 1) }
         #expect(Set(alone).count == count)
         #expect(!alone.joined().contains { !$0.isFinite })
-        for threads in [1, 2] {
+        for threads in [1, 2, 3, 5] {
             Parallelism.threadCount = threads
             #expect(run(0..<count) == Array(alone.joined()))
             #expect(run(3..<5) == alone[3] + alone[4])

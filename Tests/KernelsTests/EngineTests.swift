@@ -1,39 +1,35 @@
 import Diagnostics
-import Foundation
 import Testing
 
 @testable import Kernels
 
-/// How OpenBLAS is found, chosen for the processor, and described.
+/// How instructions are chosen for the processor, and described.
 @Suite struct EngineTests {
-    @Test func coreTypeFollowsTheProcessor() {
-        let server = CPUFeatures(
-            cpuinfo: "processor : 0\nflags\t: fpu avx512f avx512cd avx512dq avx512bw avx512vl\n")
-        #expect(server.coreType == "SkylakeX")
-        #expect(CPUFeatures(cpuinfo: "flags\t: fpu sse avx avx2 fma\n").coreType == nil)
-        #expect(CPUFeatures(cpuinfo: "").coreType == nil)
+    private let server = CPUFeatures(
+        cpuinfo: "processor : 0\nflags\t: fpu avx2 fma avx512f avx512dq avx512vl\n")
+    private let desktop = CPUFeatures(cpuinfo: "flags\t: fpu sse avx avx2 fma\n")
+    private let other = CPUFeatures(cpuinfo: "Features\t: fp asimd\n")
+
+    @Test func theWidestInstructionsAreChosen() throws {
+        #expect(try VectorInstructions.choose(nil, server) == .avx512)
+        #expect(try VectorInstructions.choose("", desktop) == .avx2)
+        #expect(try VectorInstructions.choose(nil, other) == .portable)
+    }
+
+    @Test func narrowerOnesCanBeAskedFor() throws {
+        #expect(try VectorInstructions.choose("avx2", server) == .avx2)
+        #expect(try VectorInstructions.choose("portable", desktop) == .portable)
+        for wish in ["avx512", "sse9"] {
+            let failure = #expect(throws: Failure.self) { try VectorInstructions.choose(wish, desktop) }
+            #expect(failure?.kind == .usage)
+            #expect(failure?.summary.contains("FIGMENT_INSTRUCTIONS=\(wish)") == true)
+            #expect(failure?.hint?.contains("portable, avx2") == true)
+        }
     }
 
     @Test func theEngineDescribesItself() throws {
         let engine = try EngineDescription()
-        #expect(engine.library.contains("OpenBLAS"))
-        #expect(!engine.coreType.isEmpty)
+        #expect(CPUFeatures().has(engine.instructions))
         #expect(engine.threads >= 1)
-    }
-
-    @Test func aMissingLibraryIsNamedWithItsRemedy() {
-        let failure = #expect(throws: Failure.self) { try BLAS.open("libnosuchblas.so.0") }
-        #expect(failure?.kind == .missingResource)
-        #expect(failure?.summary.contains("libnosuchblas.so.0") == true)
-        #expect(failure?.hint?.contains("libopenblas0-pthread") == true)
-    }
-
-    @Test func loadingLeavesTheEnvironmentAsItWas() throws {
-        // Another test may be loading it for the first time just now.
-        try prepareEngine()
-        let names = ["OPENBLAS_NUM_THREADS", "OPENBLAS_CORETYPE"]
-        let before = names.map { ProcessInfo.processInfo.environment[$0] }
-        _ = try BLAS.open("libopenblas.so.0")
-        #expect(names.map { ProcessInfo.processInfo.environment[$0] } == before)
     }
 }

@@ -31,15 +31,14 @@ struct BatchKernel: Sendable, CustomTestStringConvertible {
     ]
 
     static func linear(rows: Int, inputs: Int, outputs: Int) -> BatchKernel {
-        let weight = noise(inputs * outputs, seed: 3)
+        let weight = PackedMatrix(noise(inputs * outputs, seed: 3), depth: inputs, columns: outputs)
         let bias = noise(outputs, seed: 4)
         return BatchKernel(
             testDescription: "linear \(rows) × \(inputs) × \(outputs)", imageSize: rows * inputs,
             outputSize: rows * outputs
         ) { x, out, batch in
             mapLinearly(
-                x, weight: weight, bias: bias, into: out, blocks: batch, rows: rows, inputs: inputs,
-                outputs: outputs)
+                x, weight: weight.panels, bias: bias, into: out, rows: batch * rows)
         }
     }
 
@@ -47,12 +46,13 @@ struct BatchKernel: Sendable, CustomTestStringConvertible {
         let geometry = ConvolutionGeometry(
             height: side, width: side, inputs: inputs, outputs: outputs, kernel: 3, stride: 1,
             padding: .init(1))
-        let weight = noise(geometry.depth * outputs, seed: 3)
+        let weight = PackedMatrix(
+            noise(geometry.depth * outputs, seed: 3), depth: geometry.depth, columns: outputs)
         return BatchKernel(
             testDescription: "convolution \(side) × \(side)", imageSize: side * side * inputs,
             outputSize: side * side * outputs
         ) { x, out, batch in
-            convolve(x, weight: weight, into: out, batch: batch, geometry: geometry)
+            convolve(x, weight: weight.panels, into: out, batch: batch, geometry: geometry)
         }
     }
 
@@ -60,8 +60,9 @@ struct BatchKernel: Sendable, CustomTestStringConvertible {
         let geometry = ConvolutionGeometry(
             height: side, width: side, inputs: inputs, outputs: outputs, kernel: 3, stride: 1,
             padding: .init(1))
-        let weight = winogradWeights(
-            noise(geometry.depth * outputs, seed: 3), inputs: inputs, outputs: outputs)
+        let weight = PackedMatrix(
+            noise(geometry.depth * outputs, seed: 3), depth: geometry.depth, columns: outputs
+        ).winograd
         let bias = noise(outputs, seed: 4)
         return BatchKernel(
             testDescription: "Winograd \(side) × \(side)", imageSize: side * side * inputs,
@@ -137,21 +138,15 @@ struct BatchKernel: Sendable, CustomTestStringConvertible {
     }
 
     @Test func manyThreadsMayStartLoopsAtOnce() async {
+        @Sendable func sum(_ task: Int) -> Float {
+            let x = noise(40_000, seed: UInt64(task))
+            return filled(40_000) { activate(.silu, x, into: $0, count: 40_000) }.reduce(0, +)
+        }
         let sums = await withTaskGroup(of: Float.self) { group in
-            for task in 0..<8 {
-                group.addTask {
-                    let x = noise(40_000, seed: UInt64(task))
-                    return filled(40_000) { activate(.silu, x, into: $0, count: 40_000) }.reduce(0, +)
-                }
-            }
+            for task in 0..<8 { group.addTask { sum(task) } }
             return await group.reduce(into: [Float]()) { $0.append($1) }
         }
-        let alone = (0..<8).map { task in
-            let x = noise(40_000, seed: UInt64(task))
-            return filled(40_000) { out in
-                for place in x.indices { out[place] = silu(x[place]) }
-            }.reduce(0, +)
-        }
+        let alone = (0..<8).map(sum)
         #expect(Set(sums) == Set(alone))
     }
 }

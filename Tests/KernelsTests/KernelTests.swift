@@ -15,7 +15,7 @@ import Testing
         for (left, right) in [(false, false), (true, false), (false, true), (true, true)] {
             let expected = (0..<rows * columns).map { place in
                 let (row, column) = (place / columns, place % columns)
-                return 0.5
+                return 0.25
                     + 2
                     * (0..<depth).map { inner in
                         Double(a[left ? inner * rows + row : row * depth + inner])
@@ -27,7 +27,7 @@ import Testing
                 multiply(
                     MatrixOperand(a, stride: left ? rows : depth, transposed: left),
                     MatrixOperand(b, stride: right ? depth : columns, transposed: right), into: out,
-                    stride: columns, rows: rows, columns: columns, depth: depth, scale: 2, keep: 2)
+                    stride: columns, rows: rows, columns: columns, depth: depth, scale: 2, adds: true)
             }
             #expect(relativeError(actual, expected) < 1e-6)
         }
@@ -45,10 +45,11 @@ import Testing
                     Double(x[place / outputs * inputs + $0]) * Double(weight[$0 * outputs + place % outputs])
                 }.reduce(0, +)
         }
-        let actual = filled(expected.count) {
-            mapLinearly(
-                x, weight: weight, bias: bias, residual: residual, into: $0, blocks: blocks, rows: rows,
-                inputs: inputs, outputs: outputs)
+        let packed = PackedMatrix(weight, depth: inputs, columns: outputs)
+        let actual = filled(expected.count) { out in
+            packed.withPanels {
+                mapLinearly(x, weight: $0, bias: bias, residual: residual, into: out, rows: blocks * rows)
+            }
         }
         #expect(relativeError(actual, expected) < 1e-6)
     }
@@ -79,15 +80,21 @@ import Testing
             convolveByDefinition($0, weight: weight, bias: bias, geometry)
         }
         let residual = noise(expected.count, seed: 9)
-        let plain = filled(expected.count) {
-            convolve(
-                images.flatMap { $0 }, weight: weight, bias: bias, into: $0, batch: 2, geometry: geometry)
+        let packed = PackedMatrix(weight, depth: geometry.depth, columns: geometry.outputs)
+        let plain = filled(expected.count) { out in
+            packed.withPanels {
+                convolve(
+                    images.flatMap { $0 }, weight: $0, bias: bias, into: out, batch: 2,
+                    geometry: geometry)
+            }
         }
         #expect(relativeError(plain, expected) < 1e-5)
-        let joined = filled(expected.count) {
-            convolve(
-                images.flatMap { $0 }, weight: weight, bias: bias, residual: residual, into: $0, batch: 2,
-                geometry: geometry)
+        let joined = filled(expected.count) { out in
+            packed.withPanels {
+                convolve(
+                    images.flatMap { $0 }, weight: $0, bias: bias, residual: residual, into: out, batch: 2,
+                    geometry: geometry)
+            }
         }
         #expect(relativeError(joined, zip(expected, residual).map { $0 + Double($1) }) < 1e-5)
     }
@@ -110,7 +117,7 @@ import Testing
             convolveByDefinition($0, weight: weight, bias: bias, geometry)
         }
         let residual = noise(expected.count, seed: 9)
-        let transformed = winogradWeights(weight, inputs: geometry.inputs, outputs: geometry.outputs)
+        let transformed = PackedMatrix(weight, depth: geometry.depth, columns: geometry.outputs).winograd
         func made(_ residual: [Float]?, _ vectors: figment_vectors) -> [Float] {
             filled(expected.count) { out in
                 func convolve(_ residual: Floats?) {
@@ -121,12 +128,11 @@ import Testing
                 if let residual { convolve(residual) } else { convolve(nil) }
             }
         }
-        let widest = CPUFeatures().vectors
+        let widest = widestVectors
         #expect(relativeError(made(nil, widest), expected) < 1e-5)
         let joined = made(residual, widest)
         #expect(relativeError(joined, zip(expected, residual).map { $0 + Double($1) }) < 1e-5)
-        for vectors in [figment_vectors_plain, figment_vectors_middle]
-        where vectors.rawValue < widest.rawValue {
+        for vectors in CPUFeatures().vectorsToTry {
             #expect(made(residual, vectors).map(\.bitPattern) == joined.map(\.bitPattern))
         }
     }

@@ -56,9 +56,5 @@ struct RowProductTests {
 
 extension CPUFeatures {
     /// Every way of computing that this processor can run.
-    fileprivate var vectorsToTry: [figment_vectors] {
-        [figment_vectors_plain, figment_vectors_middle, figment_vectors_wide].filter {
-            $0.rawValue <= vectors.rawValue
-        }
-    }
+    var vectorsToTry: [figment_vectors] { VectorInstructions.allCases.filter(has).map(\.vectors) }
 }

@@ -39,6 +39,11 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
 }
 
 extension Parameter {
-    /// A parameter that shares a tensor's memory.
-    convenience init(_ tensor: Tensor) { self.init(tensor, []) }
+    /// A parameter that shares a tensor's memory; a matrix in panels where it has columns.
+    convenience init(_ tensor: Tensor, columns: Int? = nil) { self.init(tensor, [], columns: columns) }
+}
+
+/// Where a value of a matrix [K, N] lies in its panels.
+func panelPlace(_ row: Int, _ column: Int, depth: Int) -> Int {
+    (column / 16 * depth + row) * 16 + column % 16
 }

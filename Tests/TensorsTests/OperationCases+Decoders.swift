@@ -17,13 +17,17 @@ extension OperationCase {
                     return line.enumerated().map { $1 / root * x[1][$0] }
                 }
             },
-            OperationCase("linear map of single rows", [Shape(7, 5), Shape(5, 37), Shape(37), Shape(7, 37)]) {
-                $0[0].mapped(by: Parameter($0[1]), bias: Parameter($0[2]), adding: $0[3], in: $1)
+            OperationCase(
+                "linear map of single rows", [Shape(7, 5), .panels(5, 37), Shape(37), Shape(7, 37)]
+            ) {
+                $0[0].mapped(by: Parameter($0[1], columns: 37), bias: Parameter($0[2]), adding: $0[3], in: $1)
             } define: { x in
                 (0..<7 * 37).map { (place: Int) -> Double in
                     let (row, column) = (place / 37, place % 37)
                     let start = x[2][column] + x[3][place]
-                    return (0..<5).reduce(start) { $0 + x[0][row * 5 + $1] * x[1][$1 * 37 + column] }
+                    return (0..<5).reduce(start) {
+                        $0 + x[0][row * 5 + $1] * x[1][panelPlace($1, column, depth: 5)]
+                    }
                 }
             },
             OperationCase("map of single rows by a table's", [Shape(5, 19), Shape(6, 19)]) {

@@ -77,13 +77,13 @@ extension OperationCase {
     }
 
     private static let maps: [OperationCase] = [
-        OperationCase("linear map", [Shape(2, 5, 7), Shape(7, 4), Shape(4), Shape(2, 5, 4)]) {
-            $0[0].mapped(by: Parameter($0[1]), bias: Parameter($0[2]), adding: $0[3], in: $1)
+        OperationCase("linear map", [Shape(2, 5, 7), .panels(7, 4), Shape(4), Shape(2, 5, 4)]) {
+            $0[0].mapped(by: Parameter($0[1], columns: 4), bias: Parameter($0[2]), adding: $0[3], in: $1)
         } define: { x in
             (0..<40).map { (place: Int) -> Double in
                 let (row, column) = (place / 4, place % 4)
                 return x[2][column] + x[3][place]
-                    + (0..<7).reduce(0) { $0 + x[0][row * 7 + $1] * x[1][$1 * 4 + column] }
+                    + (0..<7).reduce(0) { $0 + x[0][row * 7 + $1] * x[1][panelPlace($1, column, depth: 7)] }
             }
         },
         OperationCase("map by a table's rows", [Shape(2, 3, 5), Shape(4, 5)]) {
@@ -120,11 +120,12 @@ extension OperationCase {
             name,
             [
                 Shape(2, geometry.height, geometry.width, geometry.inputs),
-                Shape(geometry.depth, geometry.outputs), Shape(geometry.outputs), out,
+                .panels(geometry.depth, geometry.outputs), Shape(geometry.outputs), out,
             ]
         ) {
             $0[0].convolved(
-                with: Parameter($0[1]), bias: Parameter($0[2]), geometry: geometry, adding: $0[3], in: $1)
+                with: Parameter($0[1], columns: geometry.outputs), bias: Parameter($0[2]), geometry: geometry,
+                adding: $0[3], in: $1)
         } define: { x in
             (0..<out.count).map { (place: Int) -> Double in
                 let output = place % geometry.outputs
@@ -141,7 +142,8 @@ extension OperationCase {
                     for input in 0..<geometry.inputs {
                         sum +=
                             x[0][source + input]
-                            * x[1][(window * geometry.inputs + input) * geometry.outputs + output]
+                            * x[1][
+                                panelPlace(window * geometry.inputs + input, output, depth: geometry.depth)]
                     }
                 }
                 return sum

@@ -42,7 +42,8 @@ public func attendBack(
                         multiply(
                             MatrixOperand(weights, stride: keys, transposed: true),
                             MatrixOperand(outPlace, stride: shape.outputStride), into: values + keyPlace,
-                            stride: shape.keyStride, rows: keys, columns: width, depth: tile.count, keep: 1)
+                            stride: shape.keyStride, rows: keys, columns: width, depth: tile.count, adds: true
+                        )
                     }
                     multiply(
                         MatrixOperand(outPlace, stride: shape.outputStride),
@@ -56,14 +57,14 @@ public func attendBack(
                             MatrixOperand(slopes, stride: keys),
                             MatrixOperand(k + keyPlace, stride: shape.keyStride), into: queries + queryPlace,
                             stride: shape.queryStride, rows: tile.count, columns: width, depth: keys,
-                            scale: scale, keep: 1)
+                            scale: scale, adds: true)
                     }
                     if let into = gradients.keys {
                         multiply(
                             MatrixOperand(slopes, stride: keys, transposed: true), query,
                             into: into + keyPlace,
                             stride: shape.keyStride, rows: keys, columns: width, depth: tile.count,
-                            scale: scale, keep: 1)
+                            scale: scale, adds: true)
                     }
                 }
             }

@@ -1,9 +1,11 @@
+import CVectors
+
 /// Adds to dx[B, H, W, I] what dy[B, H′, W′, O] says of the input of `convolve`.
 ///
 /// It is the convolution of dy, spread out by the stride, with the weights turned around: `turned` [K·K·O, I] of
-/// `turnedWeights`.
+/// `turnPanels`.
 public func convolveBack(
-    _ dy: Floats, turned: Floats, into dx: MutableFloats, batch: Int, geometry: ConvolutionGeometry
+    _ dy: Floats, turned: Panels, into dx: MutableFloats, batch: Int, geometry: ConvolutionGeometry
 ) {
     let back = geometry.turned
     let size = back.height * back.width * back.inputs
@@ -40,70 +42,50 @@ extension ConvolutionGeometry {
     }
 }
 
-/// The weights [K·K·O, I] that carry gradients back: weight[K·K·I, O] with every place's matrix transposed, places in
-/// reverse order.
-public func turnedWeights(_ weight: Floats, kernel: Int, inputs: Int, outputs: Int) -> [Float] {
-    let places = kernel * kernel
-    return [Float](unsafeUninitializedCapacity: places * inputs * outputs) { buffer, count in
-        guard let out = buffer.baseAddress else { return }
-        for place in 0..<places {
-            transpose(
-                weight + place * inputs * outputs, into: out + (places - 1 - place) * inputs * outputs,
-                batch: 1, rows: inputs, columns: outputs)
-        }
-        count = places * inputs * outputs
-    }
-}
-
-/// Adds to dweight[K·K·I, O] what dy[B, H′, W′, O] says of the weights of a convolution of x[B, H, W, I].
+/// Adds to dweight, panels [⌈O/16⌉, K·K·I, 16], what dy[B, H′, W′, O] says of the weights of a convolution of
+/// x[B, H, W, I].
 ///
 /// Each place of the window is a product of its own, over all images in their order.
 public func addConvolutionWeightGradient(
     _ x: Floats, _ dy: Floats, into dweight: MutableFloats, batch: Int, geometry: ConvolutionGeometry
 ) {
-    let (inputs, outputs, kernel) = (geometry.inputs, geometry.outputs, geometry.kernel)
-    let pixels = geometry.outputHeight * geometry.outputWidth
-    let inputTiles = Tiling(inputs, target: 128)
-    let rows = Tiling(batch * pixels, target: 512)
-    let tasks = kernel * kernel * inputTiles.count
-    parallelFor(tasks, work: batch * pixels * geometry.depth * outputs) { range in
-        for index in range {
-            let place = index / inputTiles.count
-            let channels = inputTiles[index % inputTiles.count]
-            withScratch(rows.size * channels.count) { gathered in
-                for tile in 0..<rows.count {
-                    gather(x, rows: rows[tile], place: place, channels: channels, geometry, into: gathered)
-                    multiply(
-                        MatrixOperand(gathered, stride: channels.count, transposed: true),
-                        MatrixOperand(dy + rows[tile].lowerBound * outputs, stride: outputs),
-                        into: dweight + (place * inputs + channels.lowerBound) * outputs, stride: outputs,
-                        rows: channels.count, columns: outputs, depth: rows[tile].count, keep: 1)
+    let (inputs, outputs) = (geometry.inputs, geometry.outputs)
+    let windows = ConvolutionWindows(x, geometry, byPixel: true)
+    let inputTiles = Tiling(inputs, target: 96)
+    let outputTiles = Tiling(outputs, target: 512)
+    let parts = Tiling(batch * windows.pixels, target: 512)
+    let tasks = windows.steps * inputTiles.count * outputTiles.count
+    parallelFor(tasks, work: batch * windows.pixels * geometry.depth * outputs) { range in
+        let panelFloats = outputTiles.size * parts.size + 16 * parts.size
+        withScratch(panelFloats + inputTiles.size * parts.size + inputs) { panels in
+            let turned = panels + panelFloats
+            let zeros = turned + inputTiles.size * parts.size
+            zeros.update(repeating: 0, count: inputs)
+            withUnsafeTemporaryAllocation(of: Floats?.self, capacity: parts.size) { starts in
+                guard let table = starts.baseAddress else { return }
+                for index in range {
+                    let outs = outputTiles[index % outputTiles.count]
+                    let channels = inputTiles[index / outputTiles.count % inputTiles.count]
+                    let place = index / outputTiles.count / inputTiles.count
+                    let output = ProductOutput(
+                        base: dweight + outs.lowerBound * geometry.depth
+                            + (place * inputs + channels.lowerBound) * 16,
+                        rowStride: 16, panelStride: 16 * geometry.depth)
+                    for part in 0..<parts.count {
+                        let pixels = parts[part]
+                        windows.locate(pixels, step: place, zeros: zeros, into: table)
+                        figment_transpose(
+                            table, channels.lowerBound, pixels.count, channels.count, turned, pixels.count)
+                        packRows(
+                            dy + pixels.lowerBound * outputs + outs.lowerBound, stride: outputs,
+                            depth: pixels.count, columns: outs.count, into: panels,
+                            panelStride: 16 * pixels.count)
+                        multiplyTile(
+                            MatrixOperand(turned, stride: pixels.count), rows: channels.count,
+                            depth: pixels.count, by: panels, columns: outs.count, into: output.adding)
+                    }
                 }
             }
         }
-    }
-}
-
-/// Gathers for output pixels `rows` of a batch the input pixel under one place of the window, zero outside.
-private func gather(
-    _ x: Floats, rows: Range<Int>, place: Int, channels: Range<Int>, _ geometry: ConvolutionGeometry,
-    into out: MutableFloats
-) {
-    let pixels = geometry.outputHeight * geometry.outputWidth
-    var target = out
-    for row in rows {
-        let (image, pixel) = (row / pixels, row % pixels)
-        let y =
-            pixel / geometry.outputWidth * geometry.stride - geometry.padding.top + place / geometry.kernel
-        let column =
-            pixel % geometry.outputWidth * geometry.stride - geometry.padding.left + place % geometry.kernel
-        if y < 0 || y >= geometry.height || column < 0 || column >= geometry.width {
-            target.update(repeating: 0, count: channels.count)
-        } else {
-            let source = (image * geometry.height + y) * geometry.width + column
-            target.update(
-                from: x + source * geometry.inputs + channels.lowerBound, count: channels.count)
-        }
-        target += channels.count
     }
 }

@@ -45,7 +45,7 @@ private func attendBack(
     if let values = gradients.values {
         multiply(
             MatrixOperand(weights, stride: keys, transposed: true), outPlace, into: values + keyPlace,
-            stride: shape.keyStride, rows: keys, columns: width, depth: tile.count, keep: 1)
+            stride: shape.keyStride, rows: keys, columns: width, depth: tile.count, adds: true)
     }
     multiply(
         outPlace, MatrixOperand(v + keyPlace, stride: shape.keyStride, transposed: true), into: slopes,
@@ -61,13 +61,13 @@ private func attendBack(
         multiply(
             MatrixOperand(slopes, stride: keys), MatrixOperand(k + keyPlace, stride: shape.keyStride),
             into: queries + queryPlace, stride: shape.queryStride, rows: tile.count, columns: width,
-            depth: keys, scale: shape.scale, keep: 1)
+            depth: keys, scale: shape.scale, adds: true)
     }
     if let into = gradients.keys {
         multiply(
             MatrixOperand(slopes, stride: keys, transposed: true),
             MatrixOperand(q + queryPlace, stride: shape.queryStride), into: into + keyPlace,
             stride: shape.keyStride, rows: keys, columns: width, depth: tile.count, scale: shape.scale,
-            keep: 1)
+            adds: true)
     }
 }

@@ -1,54 +1,21 @@
-/// Adds to dx[R, I] what dy[R, O] says of the input of x·weight[I, O]: dx += dy·weightᵀ.
-///
-/// Rows come in blocks as in `mapLinearly`, each multiplied by itself.
-public func mapLinearlyBack(
-    _ dy: Floats, weight: Floats, into dx: MutableFloats, blocks: Int, rows: Int, inputs: Int, outputs: Int
-) {
-    if rows == 1 {
-        addTableProduct(dy, table: weight, into: dx, rows: blocks, inputs: outputs, outputs: inputs)
-        return
-    }
-    let rowTiles = Tiling(rows, target: 256)
-    let isWide = rowTiles.count == 1 && rows * inputs * outputs > 1 << 24
-    let columnTiles = Tiling(inputs, target: isWide ? 768 : inputs)
-    let perBlock = rowTiles.count * columnTiles.count
-    parallelFor(blocks * perBlock, work: blocks * rows * inputs * outputs) { range in
-        for index in range {
-            let rowRange = rowTiles[index % perBlock / columnTiles.count]
-            let columnRange = columnTiles[index % perBlock % columnTiles.count]
-            let row = index / perBlock * rows + rowRange.lowerBound
-            multiply(
-                MatrixOperand(dy + row * outputs, stride: outputs),
-                MatrixOperand(weight + columnRange.lowerBound * outputs, stride: outputs, transposed: true),
-                into: dx + row * inputs + columnRange.lowerBound, stride: inputs, rows: rowRange.count,
-                columns: columnRange.count, depth: outputs, keep: 1)
-        }
-    }
-}
-
-/// Adds to dweight[I, O] what dy[R, O] says of the weights of x[R, I]·weight: dweight += xᵀ·dy.
+/// Adds to dweight, panels [⌈O/16⌉, I, 16], what dy[R, O] says of the weights of x[R, I]·weight: dweight += xᵀ·dy.
 public func addWeightGradient(
     _ x: Floats, _ dy: Floats, into dweight: MutableFloats, rows: Int, inputs: Int, outputs: Int
 ) {
-    let inputTiles = Tiling(inputs, target: 256)
-    let outputTiles = Tiling(outputs, target: 512)
-    let depthTiles = Tiling(rows, target: 512)
-    parallelFor(inputTiles.count * outputTiles.count, work: rows * inputs * outputs) { range in
-        for index in range {
-            let (input, output) = (
-                inputTiles[index / outputTiles.count], outputTiles[index % outputTiles.count]
-            )
-            for tile in 0..<depthTiles.count {
-                let depth = depthTiles[tile]
-                multiply(
-                    MatrixOperand(
-                        x + depth.lowerBound * inputs + input.lowerBound, stride: inputs, transposed: true),
-                    MatrixOperand(dy + depth.lowerBound * outputs + output.lowerBound, stride: outputs),
-                    into: dweight + input.lowerBound * outputs + output.lowerBound, stride: outputs,
-                    rows: input.count, columns: output.count, depth: depth.count, keep: 1)
-            }
-        }
-    }
+    multiplyInParallel(
+        MatrixOperand(x, stride: inputs, transposed: true), MatrixOperand(dy, stride: outputs),
+        into: ProductOutput(base: dweight, rowStride: 16, panelStride: 16 * inputs), rows: inputs,
+        columns: outputs, depth: rows, adds: true)
+}
+
+/// Adds to dtable[O, I] what dy[R, O] says of a table whose rows x[R, I] was multiplied with: dtable += dyᵀ·x.
+public func addTableGradient(
+    _ x: Floats, _ dy: Floats, into dtable: MutableFloats, rows: Int, inputs: Int, outputs: Int
+) {
+    multiplyInParallel(
+        MatrixOperand(dy, stride: outputs, transposed: true), MatrixOperand(x, stride: inputs),
+        into: ProductOutput(base: dtable, rowStride: inputs), rows: outputs, columns: inputs, depth: rows,
+        adds: true)
 }
 
 /// Adds the rows of x[R, C] to sums[C], in an order that R alone decides.

@@ -1,0 +1,125 @@
+// Included by elementwise.h once for each kind of vector instructions: FIGMENT_LOOP names a function of the kind,
+// FIGMENT_LOOP_ATTRIBUTE has it compiled for them.
+
+// Runs a statement with `function` a constant, so that the choice is made once and not in the loop.
+#define FIGMENT_FOR_FUNCTION(chosen, statement)                                                                        \
+    switch (chosen) {                                                                                                  \
+    case figment_function_silu: { const figment_function function = figment_function_silu; statement } break;          \
+    case figment_function_gelu: { const figment_function function = figment_function_gelu; statement } break;          \
+    case figment_function_gelu_tanh: { const figment_function function = figment_function_gelu_tanh; statement } break; \
+    case figment_function_quick_gelu: { const figment_function function = figment_function_quick_gelu; statement } break; \
+    case figment_function_relu: { const figment_function function = figment_function_relu; statement } break;          \
+    }
+
+FIGMENT_LOOP_ATTRIBUTE static inline void FIGMENT_LOOP(figment_map)(
+    figment_function chosen, const float *x, float *out, ptrdiff_t count)
+{
+    const ptrdiff_t whole = count & ~(ptrdiff_t)15;
+    FIGMENT_FOR_FUNCTION(chosen, for (ptrdiff_t i = 0; i < whole; i += 16) {
+        figment_lanes value = FIGMENT_LOAD(x + i);
+        figment_apply(function, &value);
+        FIGMENT_STORE(out + i, value);
+    })
+    if (whole < count) {
+        figment_lanes value;
+        figment_load_some(&value, x + whole, count - whole, 0);
+        figment_apply(chosen, &value);
+        memcpy(out + whole, &value, (count - whole) * sizeof(float));
+    }
+}
+
+FIGMENT_LOOP_ATTRIBUTE static inline void FIGMENT_LOOP(figment_gate)(
+    figment_function chosen, const float *x, const float *gate, float *out, ptrdiff_t count)
+{
+    const ptrdiff_t whole = count & ~(ptrdiff_t)15;
+    FIGMENT_FOR_FUNCTION(chosen, for (ptrdiff_t i = 0; i < whole; i += 16) {
+        figment_lanes value = FIGMENT_LOAD(gate + i);
+        figment_apply(function, &value);
+        FIGMENT_STORE(out + i, FIGMENT_LOAD(x + i) * value);
+    })
+    if (whole < count) {
+        figment_lanes value, factor;
+        figment_load_some(&value, gate + whole, count - whole, 0);
+        figment_load_some(&factor, x + whole, count - whole, 0);
+        figment_apply(chosen, &value);
+        value *= factor;
+        memcpy(out + whole, &value, (count - whole) * sizeof(float));
+    }
+}
+
+FIGMENT_LOOP_ATTRIBUTE static inline void FIGMENT_LOOP(figment_normalize)(
+    const float *x, const float *centre, const float *factor, const float *shift, int silu, float *out,
+    ptrdiff_t count)
+{
+    for (ptrdiff_t i = 0; i < count; i += 16) {
+        figment_lanes value, middle, slope, start;
+        const ptrdiff_t left = count - i;
+        if (left >= 16) {
+            value = FIGMENT_LOAD(x + i);
+            middle = FIGMENT_LOAD(centre + i);
+            slope = FIGMENT_LOAD(factor + i);
+            start = FIGMENT_LOAD(shift + i);
+        } else {
+            figment_load_some(&value, x + i, left, 0);
+            figment_load_some(&middle, centre + i, left, 0);
+            figment_load_some(&slope, factor + i, left, 0);
+            figment_load_some(&start, shift + i, left, 0);
+        }
+        value = (value - middle) * slope + start;
+        if (silu) figment_swish(&value, 1);
+        if (left >= 16)
+            FIGMENT_STORE(out + i, value);
+        else
+            memcpy(out + i, &value, left * sizeof(float));
+    }
+}
+
+FIGMENT_LOOP_ATTRIBUTE static inline float FIGMENT_LOOP(figment_greatest)(const float *x, ptrdiff_t count)
+{
+    const ptrdiff_t whole = count & ~(ptrdiff_t)15;
+    figment_lanes lanes, next;
+    figment_fill(&lanes, -__builtin_inff());
+    for (ptrdiff_t i = 0; i < whole; i += 16) {
+        next = FIGMENT_LOAD(x + i);
+        figment_greater(&lanes, &next);
+    }
+    if (whole < count) {
+        figment_load_some(&next, x + whole, count - whole, -__builtin_inff());
+        figment_greater(&lanes, &next);
+    }
+    float greatest = lanes[0];
+    for (int i = 1; i < 16; i++) greatest = lanes[i] <= greatest ? greatest : lanes[i];
+    return greatest;
+}
+
+FIGMENT_LOOP_ATTRIBUTE static inline float FIGMENT_LOOP(figment_exponentials)(
+    const float *x, float scale, float greatest, float *out, ptrdiff_t count)
+{
+    const ptrdiff_t whole = count & ~(ptrdiff_t)15;
+    figment_lanes sums = {0}, value;
+    for (ptrdiff_t i = 0; i < whole; i += 16) {
+        value = FIGMENT_LOAD(x + i) * scale - greatest;
+        figment_exponential(&value);
+        FIGMENT_STORE(out + i, value);
+        sums += value;
+    }
+    float half[16];
+    memcpy(half, &sums, sizeof half);
+    for (int width = 8; width; width /= 2)
+        for (int l = 0; l < width; l++) half[l] += half[l + width];
+    float sum = half[0];
+    if (whole < count) {
+        figment_load_some(&value, x + whole, count - whole, 0);
+        value = value * scale - greatest;
+        figment_exponential(&value);
+        for (ptrdiff_t l = 0; l < count - whole; l++) {
+            out[whole + l] = value[l];
+            sum += value[l];
+        }
+    }
+    return sum;
+}
+
+#undef FIGMENT_FOR_FUNCTION
+#undef FIGMENT_LOOP
+#undef FIGMENT_LOOP_ATTRIBUTE

@@ -1,0 +1,95 @@
+import CVectors
+
+/// The right-hand matrix of a product, [K, N], as products read it: in panels of sixteen columns side by side, row after
+/// row, with zeros beyond the last column; [⌈N/16⌉, K, 16] in memory.
+public struct Panels {
+    /// Where the first panel begins.
+    public let base: Floats
+    /// Rows K and columns N of the matrix.
+    public let depth, columns: Int
+
+    /// Describes panels in memory.
+    public init(_ base: Floats, depth: Int, columns: Int) {
+        self.base = base
+        self.depth = depth
+        self.columns = columns
+    }
+
+    /// The number of panels of so many columns.
+    public static func count(columns: Int) -> Int { (columns + 15) / 16 }
+
+    /// Floats from one panel to the next.
+    var stride: Int { 16 * depth }
+}
+
+/// Lays the columns of a matrix [K, N], whose rows begin `stride` floats apart, out in panels `panelStride` floats apart.
+func packRows(
+    _ matrix: Floats, stride: Int, depth: Int, columns: Int, into panels: MutableFloats, panelStride: Int
+) {
+    figment_pack_rows(matrix, stride, depth, columns, panels, panelStride)
+}
+
+/// Lays a matrix [K, N] that stands transposed, [N, K] with rows `stride` floats apart, out in panels.
+func packColumns(
+    _ transposed: Floats, stride: Int, depth: Int, columns: Int, into panels: MutableFloats, panelStride: Int
+) {
+    withUnsafeTemporaryAllocation(of: Floats?.self, capacity: 16) { rows in
+        for panel in 0..<Panels.count(columns: columns) {
+            let (first, out) = (panel * 16, panels + panel * panelStride)
+            let width = min(16, columns - first)
+            for column in 0..<width { rows[column] = transposed + (first + column) * stride }
+            if width < 16 { out.update(repeating: 0, count: 16 * depth) }
+            figment_transpose(rows.baseAddress, 0, width, depth, out, 16)
+        }
+    }
+}
+
+/// Lays weights [O, I, places], as checkpoints store them, out as the panels of a matrix [places·I, O].
+///
+/// For each place of a window and each input the outputs lie side by side. A linear map has one place.
+public func packWeights(_ weights: Floats, into panels: MutableFloats, inputs: Int, outputs: Int, places: Int)
+{
+    let depth = places * inputs
+    parallelFor(Panels.count(columns: outputs), work: depth * outputs * 4) { range in
+        withScratch(places == 1 ? 0 : 16 * depth) { scratch in
+            for panel in range {
+                let (first, out) = (16 * panel, panels + panel * 16 * depth)
+                let target = places == 1 ? out : scratch
+                packColumns(
+                    weights + first * depth, stride: depth, depth: depth, columns: min(16, outputs - first),
+                    into: target, panelStride: 16 * depth)
+                guard places > 1 else { continue }
+                for place in 0..<places {
+                    for input in 0..<inputs {
+                        (out + (place * inputs + input) * 16).update(
+                            from: scratch + (input * places + place) * 16, count: 16)
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The panels of the matrices that carry gradients back: for each of the places of a window the transposed of its part
+/// [I, O] of `weight`, the places in reverse order, [places·O, I] in all.
+///
+/// A linear map has one place.
+public func turnPanels(_ weight: Panels, places: Int, into turned: MutableFloats) {
+    let (inputs, outputs) = (weight.depth / places, weight.columns)
+    let panelStride = 16 * places * outputs
+    parallelFor(Panels.count(columns: inputs), work: weight.depth * outputs * 4) { range in
+        for panel in range {
+            let first = 16 * panel
+            for place in 0..<places {
+                for other in 0..<Panels.count(columns: outputs) {
+                    packColumns(
+                        weight.base + other * weight.stride + (place * inputs + first) * 16, stride: 16,
+                        depth: min(16, outputs - 16 * other), columns: min(16, inputs - first),
+                        into: turned + panel * panelStride
+                            + ((places - 1 - place) * outputs + 16 * other) * 16,
+                        panelStride: panelStride)
+                }
+            }
+        }
+    }
+}
