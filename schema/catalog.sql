@@ -420,10 +420,12 @@ SELECT
     decision.reason, decision.filter_rule_id, decision.score_id, decision.id AS decision_id
 FROM decision
 JOIN filter_rule ON filter_rule.id = decision.filter_rule_id
-WHERE decision.id = (
-    SELECT max(later.id) FROM filter_rule AS other
+WHERE NOT EXISTS (
+    SELECT 1 FROM filter_rule AS other
     CROSS JOIN decision AS later ON later.filter_rule_id = other.id AND later.image_id = decision.image_id
-    WHERE other.name = filter_rule.name
+    WHERE other.name = filter_rule.name AND later.id <> decision.id
+        AND ((SELECT started_at FROM run WHERE run.id = later.run_id), later.uid)
+            > ((SELECT started_at FROM run WHERE run.id = decision.run_id), decision.uid)
 );
 CREATE VIEW latest_score AS
 SELECT
@@ -432,10 +434,12 @@ SELECT
 FROM score
 JOIN measurement ON measurement.id = score.measurement_id
 LEFT JOIN model ON model.id = measurement.model_id
-WHERE score.id = (
-    SELECT max(later.id) FROM measurement AS other
+WHERE NOT EXISTS (
+    SELECT 1 FROM measurement AS other
     CROSS JOIN score AS later ON later.measurement_id = other.id AND later.image_id = score.image_id
-    WHERE other.measure = measurement.measure
+    WHERE other.measure = measurement.measure AND later.id <> score.id
+        AND ((SELECT started_at FROM run WHERE run.id = later.run_id), later.uid)
+            > ((SELECT started_at FROM run WHERE run.id = score.run_id), score.uid)
 );
 CREATE VIEW lineage AS
 SELECT

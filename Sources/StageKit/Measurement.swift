@@ -20,7 +20,8 @@ public struct Measurement {
             """
             SELECT id, uid, (
                 SELECT nullif(count(*), 0) FROM concept WHERE concept.vocabulary_id = measurement.vocabulary_id)
-            FROM measurement WHERE measure = :measure AND uid = coalesce(:uid, uid) ORDER BY id DESC LIMIT 1
+            FROM measurement WHERE measure = :measure AND uid = coalesce(:uid, uid)
+            ORDER BY \(NewestFirst.order(of: "measurement")) LIMIT 1
             """,
             [":measure": .text(measure), ":uid": uid.map { .text($0) } ?? .null]
         ) { row in

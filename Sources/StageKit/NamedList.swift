@@ -29,7 +29,13 @@ public struct NamedList: Sendable {
         id: Int, uid: String, name: String
     ) {
         let lists = try catalog.rows(
-            "SELECT max(id), uid, name FROM \(table) GROUP BY name ORDER BY id", []
+            """
+            SELECT id, uid, name FROM (
+                SELECT id, uid, name, row_number() OVER (
+                    PARTITION BY name ORDER BY \(NewestFirst.order(of: table))) AS place
+                FROM \(table))
+            WHERE place = 1 ORDER BY id
+            """, []
         ) { row in (id: row.integer(0), uid: row.text(1), name: row.text(2)) }
         guard let name else {
             if lists.count == 1 { return lists[0] }

@@ -27,10 +27,11 @@ struct SnapshotRecord {
     static func find(_ word: String, in catalog: Catalog) throws(Failure) -> SnapshotRecord {
         let newest = try catalog.rows(
             """
-            SELECT max(snapshot.id) FROM snapshot JOIN variant ON variant.id = variant_id WHERE variant.name = ?
+            SELECT snapshot.id FROM snapshot JOIN variant ON variant.id = variant_id WHERE variant.name = ?
+            ORDER BY \(NewestFirst.order(of: "snapshot")) LIMIT 1
             """, [.text(word)]
-        ) { $0.optionalInteger(0) }
-        if let id = newest.first.flatMap({ $0 }) { return try SnapshotRecord(id, in: catalog) }
+        ) { $0.integer(0) }
+        if let id = newest.first { return try SnapshotRecord(id, in: catalog) }
         do {
             return try SnapshotRecord(Subject.find(word, .snapshot, in: catalog).id, in: catalog)
         } catch  where error.kind == .missingResource {

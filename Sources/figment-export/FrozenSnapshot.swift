@@ -1,6 +1,7 @@
 import Catalogs
 import Diagnostics
 import Digests
+import StageKit
 
 /// The snapshot that the command line names.
 struct FrozenSnapshot {
@@ -20,7 +21,7 @@ struct FrozenSnapshot {
             SELECT snapshot.id, snapshot.uid, variant.name, snapshot.digest
             FROM snapshot JOIN variant ON variant.id = snapshot.variant_id
             WHERE variant.name = :word OR (length(:word) >= 6 AND substr(snapshot.uid, 1, length(:word)) = :word)
-            ORDER BY variant.name = :word DESC, snapshot.id DESC LIMIT 1
+            ORDER BY variant.name = :word DESC, \(NewestFirst.order(of: "snapshot")) LIMIT 1
             """, [":word": .text(word)]
         ) { row in (row.integer(0), row.text(1), row.text(2), Digest(hex: row.text(3))) }
         guard let (id, uid, variant, digest) = found.first else {

@@ -82,8 +82,10 @@ struct FilterStage: Stage {
         _ name: String, in catalog: Catalog
     ) throws(Failure) -> (id: Int, uid: String, definition: String)? {
         try catalog.rows(
-            "SELECT id, uid, definition FROM filter_rule WHERE name = ? ORDER BY id DESC LIMIT 1",
-            [.text(name)]
+            """
+            SELECT id, uid, definition FROM filter_rule WHERE name = ?
+            ORDER BY \(NewestFirst.order(of: "filter_rule")) LIMIT 1
+            """, [.text(name)]
         ) { (id: $0.integer(0), uid: $0.text(1), definition: $0.text(2)) }.first
     }
 

@@ -1,7 +1,9 @@
 import Catalogs
 import Diagnostics
+import StageKit
 
-/// A named query; of several definitions of a name the newest counts.
+/// A named query; of several definitions of a name the newest counts: the one that no other took the place of, and of
+/// several, as shards may bring, that of the latest run.
 struct Variant {
     let id: Int
     let uid: String
@@ -24,15 +26,22 @@ struct Variant {
     /// The newest definition of each name, by name.
     static func all(in catalog: Catalog) throws(Failure) -> [Variant] {
         try catalog.rows(
-            "SELECT max(id), uid, name, sql FROM variant GROUP BY name ORDER BY name", [:]
+            "SELECT id, uid, name, sql FROM (\(ranked)) WHERE place = 1 ORDER BY name", [:]
         ) { row in Variant(id: row.integer(0), uid: row.text(1), name: row.text(2), sql: row.text(3)) }
     }
 
-    /// The earlier definitions of the name, newest first.
+    /// The other definitions of the name, newest first.
     func replaced(in catalog: Catalog) throws(Failure) -> [Variant] {
         try catalog.rows(
-            "SELECT id, uid, name, sql FROM variant WHERE name = ? AND id < ? ORDER BY id DESC",
-            [.text(name), .integer(id)]
+            "SELECT id, uid, name, sql FROM (\(Self.ranked)) WHERE name = ? AND place > 1 ORDER BY place",
+            [.text(name)]
         ) { row in Variant(id: row.integer(0), uid: row.text(1), name: row.text(2), sql: row.text(3)) }
     }
+
+    /// All definitions, each with its place among those of its name, the newest first.
+    private static let ranked = """
+        SELECT variant.*, row_number() OVER (
+            PARTITION BY name ORDER BY \(NewestFirst.order(of: "variant"))) AS place
+        FROM variant
+        """
 }

@@ -11,7 +11,10 @@ struct DecidedRule {
     /// - Throws: missingResource with the rules that there are; catalog where its definition is not to be understood.
     init(named name: String, in catalog: Catalog) throws(Failure) {
         let known = try catalog.rows(
-            "SELECT definition FROM filter_rule WHERE name = ? ORDER BY id DESC LIMIT 1", [.text(name)]
+            """
+            SELECT definition FROM filter_rule WHERE name = ?
+            ORDER BY \(NewestFirst.order(of: "filter_rule")) LIMIT 1
+            """, [.text(name)]
         ) { $0.text(0) }
         guard let text = known.first else {
             let names = try catalog.rows("SELECT DISTINCT name FROM filter_rule ORDER BY name") {
