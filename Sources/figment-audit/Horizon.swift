@@ -2,22 +2,35 @@ import Catalogs
 import Diagnostics
 import JSONValues
 
-/// The catalog as it was at a revision: which rows were there.
+/// The catalog as it was when a snapshot was frozen: which rows were there.
 ///
 /// Rows have no revision of their own, their runs' events have: a run that had ended before had recorded all of its
 /// rows, one that began after none, and of one in mid-work as many were there as its batches until then say.
+///
+/// A revision counts the events of the catalog where the snapshot was frozen, where the freezing run's first event came
+/// next. Where it does not, the snapshot came from another catalog by a merge, or others were writing meanwhile; then
+/// events are compared by their times, which are the same everywhere.
 final class Horizon {
-    private let revision: Int
     private let catalog: Catalog
+    /// Whether an event of `run_event` came after the snapshot, in SQL.
+    private let isLater: String
+    private let moment: SQLValue
     /// The first id of a run's rows in a table that was not there.
     private var firstNew: [String: Int] = [:]
 
-    init(_ revision: Int, _ catalog: Catalog) {
-        self.revision = revision
+    init(of snapshot: SnapshotRecord, in catalog: Catalog) throws(Failure) {
         self.catalog = catalog
+        let freezing = try catalog.integer(
+            "SELECT min(run_event.id) FROM run_event JOIN run ON run.id = run_id WHERE run.uid = ?",
+            [.text(snapshot.run.uid)])
+        if freezing == snapshot.revision + 1 {
+            (isLater, moment) = ("id > :moment", .integer(snapshot.revision))
+        } else {
+            (isLater, moment) = ("at > :moment", .text(snapshot.run.startedAt))
+        }
     }
 
-    /// Whether the row was appended after the revision.
+    /// Whether the row was appended after the snapshot.
     func isNew(_ id: Int, in table: String, by run: Int) throws(Failure) -> Bool {
         let key = "\(table) \(run)"
         if let first = firstNew[key] { return id >= first }
@@ -29,11 +42,11 @@ final class Horizon {
     private func findFirstNew(_ table: String, _ run: Int) throws(Failure) -> Int {
         let events = try catalog.rows(
             """
-            SELECT min(id) > :revision,
-                coalesce(max(id <= :revision AND kind IN ('finished', 'interrupted', 'failed')), 0),
-                coalesce(sum(appended) FILTER (WHERE kind = 'batch' AND id <= :revision), 0)
+            SELECT min(\(isLater)),
+                coalesce(max(NOT \(isLater) AND kind IN ('finished', 'interrupted', 'failed')), 0),
+                coalesce(sum(appended) FILTER (WHERE kind = 'batch' AND NOT \(isLater)), 0)
             FROM run_event WHERE run_id = :run
-            """, [":revision": .integer(revision), ":run": .integer(run)]
+            """, [":moment": moment, ":run": .integer(run)]
         ) { (isLater: $0.integer(0) == 1, isOver: $0.integer(1) == 1, done: $0.integer(2)) }
         guard let run = events.first.map({ (run, $0) }) else { return 0 }
         if run.1.isLater { return 0 }
@@ -80,7 +93,7 @@ final class Horizon {
             SELECT decision.id, decision.run_id, filter_rule.name, verdict, value, threshold, decision.uid,
                 filter_rule.uid, run.uid
             FROM decision JOIN filter_rule ON filter_rule.id = filter_rule_id JOIN run ON run.id = decision.run_id
-            WHERE image_id = ? ORDER BY decision.id
+            WHERE image_id = ? ORDER BY run.started_at, decision.uid
             """, "decision", image)
     }
 
@@ -90,7 +103,7 @@ final class Horizon {
             """
             SELECT score.id, score.run_id, measure, NULL, value, NULL, score.uid, measurement.uid, run.uid
             FROM score JOIN measurement ON measurement.id = measurement_id JOIN run ON run.id = score.run_id
-            WHERE image_id = ? ORDER BY score.id
+            WHERE image_id = ? ORDER BY run.started_at, score.uid
             """, "score", image)
     }
 

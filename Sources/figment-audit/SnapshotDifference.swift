@@ -37,7 +37,9 @@ struct SnapshotDifference {
         self.before = before
         self.after = after
         let isQueryOther = before.variant.sql != after.variant.sql
-        let horizons = (before: Horizon(before.revision, catalog), after: Horizon(after.revision, catalog))
+        let horizons = (
+            before: try Horizon(of: before, in: catalog), after: try Horizon(of: after, in: catalog)
+        )
 
         /// Why an image differs; `absent` is the catalog when the snapshot was frozen that lacks it.
         func reasons(_ id: Int, _ run: (id: Int, uid: String), absent: Horizon?) throws(Failure)
