@@ -68,13 +68,14 @@ struct Batches<Work: Stage> {
         }
     }
 
-    /// One batch, found, worked on and appended in a single transaction.
+    /// One batch, found, worked on and appended in a single transaction, which is the session's, so that it knows what a
+    /// commit that fails takes along.
     private mutating func doInstantly(_ limit: Int) throws(Failure) -> BatchCount {
-        try session.catalog.write { () throws(Failure) in
+        try session.write { run throws(Failure) in
             let items = try walk.next(limit, in: session.catalog).map(\.item)
             guard !items.isEmpty else { return BatchCount() }
             let outputs = try process(stage.load(items, from: session.catalog), items.count)
-            return try session.write { run throws(Failure) in try append(outputs, [], run) }
+            return try append(outputs, [], run)
         }
     }
 
