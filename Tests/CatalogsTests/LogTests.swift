@@ -33,6 +33,17 @@ struct LogTests {
         #expect(FileStatus(workspace.path + "-wal")?.size == 0)
     }
 
+    @Test func aCheckpointThatFailsIsNoFailureOfTheWrite() throws {
+        catalog.connection.authorize { $0.first != "wal_checkpoint" }
+        catalog.logLimit = 0
+        try workspace.vocabulary("a")
+        #expect(try count(catalog) == 1)
+        #expect(failure { try catalog.checkpoint() } != nil, "it is said where it is asked for")
+        catalog.connection.authorize(nil)
+        try catalog.checkpoint()
+        #expect(FileStatus(workspace.path + "-wal")?.size == 0)
+    }
+
     @Test func aLongReaderStopsNeitherAppendsNorCheckpoints() throws {
         let reader = try Catalog.open(at: workspace.path, mode: .readOnly)
         _ = try append(0..<10)
