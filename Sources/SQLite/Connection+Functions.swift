@@ -20,7 +20,8 @@ extension Connection {
             { context, count, arguments in
                 guard let own = sqlite3_user_data(context) else { return }
                 let function = Unmanaged<ScalarFunction>.fromOpaque(own).takeUnretainedValue()
-                let values = (0..<Int(count)).map { SQLValue(reading: arguments?[$0]) }
+                let values = (0..<Int(count)).compactMap { SQLValue(reading: arguments?[$0]) }
+                guard values.count == count else { return sqlite3_result_error_nomem(context) }
                 do throws(Failure) {
                     try function.body(values).setResult(of: context)
                 } catch {

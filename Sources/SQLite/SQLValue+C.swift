@@ -2,18 +2,22 @@ import CSQLite3
 import SQLValues
 
 extension SQLValue {
-    /// Reads what SQLite handed to a function or found in a column; copies texts and blobs.
-    init(reading value: OpaquePointer?) {
+    /// Reads what SQLite handed to a function; copies texts and blobs.
+    ///
+    /// - Returns: nil where SQLite has no memory for the bytes.
+    init?(reading value: OpaquePointer?) {
         switch sqlite3_value_type(value) {
         case SQLITE_INTEGER: self = .integer(Int(sqlite3_value_int64(value)))
         case SQLITE_FLOAT: self = .real(sqlite3_value_double(value))
         case SQLITE_TEXT:
             let text = sqlite3_value_text(value)
             let count = Int(sqlite3_value_bytes(value))
+            guard text != nil || count == 0 else { return nil }
             self = .text(String(decoding: UnsafeBufferPointer(start: text, count: count), as: UTF8.self))
         case SQLITE_BLOB:
             let bytes = sqlite3_value_blob(value)
             let count = Int(sqlite3_value_bytes(value))
+            guard bytes != nil || count == 0 else { return nil }
             self = .blob(Array(UnsafeRawBufferPointer(start: bytes, count: count)))
         default: self = .null
         }

@@ -42,7 +42,8 @@ private func call(
 ) {
     guard let host = loadedBy, let own = host.pointee.user_data(context) else { return }
     let function = Unmanaged<LoadedFunction>.fromOpaque(own).takeUnretainedValue().function
-    let values = (0..<Int(count)).map { SQLValue(arguments?[$0], from: host) }
+    let values = (0..<Int(count)).compactMap { SQLValue(arguments?[$0], from: host) }
+    guard values.count == count else { return host.pointee.result_error_nomem(context) }
     do throws(Failure) {
         try function.body(values).setResult(of: context, to: host)
     } catch {
@@ -65,7 +66,11 @@ private func lookUp(
         guard value.bind(to: statement, at: Int32(index + 1), of: host) else { throw refused() }
     }
     switch host.pointee.step(statement) {
-    case SQLITE_ROW: return SQLValue(host.pointee.column_value(statement, 0), from: host)
+    case SQLITE_ROW:
+        guard let value = SQLValue(host.pointee.column_value(statement, 0), from: host) else {
+            throw Failure(.badInput, "there is no memory for what it looked up")
+        }
+        return value
     case SQLITE_DONE: return .null
     default: throw refused()
     }

@@ -6,17 +6,22 @@ typealias Host = UnsafePointer<sqlite3_api_routines>
 
 extension SQLValue {
     /// Reads what the host handed to a function; copies texts and blobs.
-    init(_ value: OpaquePointer?, from host: Host) {
-        let count = Int(host.pointee.value_bytes(value))
+    ///
+    /// - Returns: nil where the host has no memory for the bytes.
+    init?(_ value: OpaquePointer?, from host: Host) {
         switch host.pointee.value_type(value) {
         case SQLITE_INTEGER: self = .integer(Int(host.pointee.value_int64(value)))
         case SQLITE_FLOAT: self = .real(host.pointee.value_double(value))
         case SQLITE_TEXT:
-            let text = UnsafeBufferPointer(start: host.pointee.value_text(value), count: count)
-            self = .text(String(decoding: text, as: UTF8.self))
+            let text = host.pointee.value_text(value)
+            let count = Int(host.pointee.value_bytes(value))
+            guard text != nil || count == 0 else { return nil }
+            self = .text(String(decoding: UnsafeBufferPointer(start: text, count: count), as: UTF8.self))
         case SQLITE_BLOB:
-            self = .blob(
-                Array(UnsafeRawBufferPointer(start: host.pointee.value_blob(value), count: count)))
+            let bytes = host.pointee.value_blob(value)
+            let count = Int(host.pointee.value_bytes(value))
+            guard bytes != nil || count == 0 else { return nil }
+            self = .blob(Array(UnsafeRawBufferPointer(start: bytes, count: count)))
         default: self = .null
         }
     }
