@@ -36,7 +36,8 @@ enum ImageCommand {
             read and compared with the row.
             With --rederive the image is made again from its row, and how it compares is recorded: exact, within, \
             or different. On the machine that made it, it is exact. The model is known by the digests of its files.
-            Exit status 1 says that the file is damaged, or that what was made is different.
+            With --from an image that cannot be made or compared is refused, with the reason, and the others go on.
+            Exit status 1 says that the file is damaged, or that what was made is different, or that one was refused.
             """,
         [
             image, format, rederive, from, model, tolerance, CommonArguments.limit, CommonArguments.threads,

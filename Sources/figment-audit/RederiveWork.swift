@@ -6,13 +6,15 @@ import Digests
 import JSONValues
 import StageKit
 
-/// Makes images again, a batch of one sampling at a time, and records how each compares.
+/// Makes images again, a batch of one sampling at a time, and records how each compares, or why it could not be made or
+/// compared.
 struct RederiveWork {
     private let session: Session
     private let tolerance: Int
     private var folder: GeneratorFolder
     private var counts: [Rederivation.Verdict: Int] = [:]
     private var damaged = 0
+    private var refused = 0
     private let isJSON: Bool
     private let isSingle: Bool
 
@@ -41,26 +43,55 @@ struct RederiveWork {
         }
         progress.finish()
         try session.note(
-            rest.isEmpty ? .finished : .interrupted, appended: rows.count - rest.count)
+            rest.isEmpty ? .finished : .interrupted, appended: counts.values.reduce(0, +), refused: refused)
         try session.close()
         summarize(left: rest.count)
         if !rest.isEmpty { return .interrupted }
-        return counts[.different] == nil && damaged == 0 ? .success : .found
+        return counts[.different] == nil && damaged == 0 && refused == 0 ? .success : .found
     }
 
     private mutating func make(_ batch: [GeneratedRow]) throws(Failure) {
         let pipeline = try folder.pipeline(of: batch[0].model)
-        var requests: [ImageRequest] = []
-        for row in batch { requests.append(try row.request(in: session.catalog)) }
-        let results = try pipeline.generate(requests, batch[0].settings)
-        var outcomes: [Rederivation] = []
-        for (row, result) in zip(batch, results) {
-            let pixels = try during("making image \(row.uid) again") { () throws(Failure) in try result.get()
+        var troubles: [(image: String, failure: Failure)] = []
+        /// What `body` gives; nil, and a trouble of the image's own, where it fails.
+        func attempt<Value>(_ row: GeneratedRow, _ body: () throws(Failure) -> Value) throws(Failure)
+            -> Value?
+        {
+            do throws(Failure) {
+                return try during("making image \(row.uid) again", body)
+            } catch {
+                if isSingle || error.kind == .bug { throw error }
+                troubles.append((row.uid, error))
+                return nil
             }
-            outcomes.append(
-                try Rederivation(row, made: pixels, tolerance: tolerance, in: session.catalog))
         }
+        var requests: [(row: GeneratedRow, request: ImageRequest)] = []
+        for row in batch {
+            let request = try attempt(row) { () throws(Failure) in try row.request(in: session.catalog) }
+            if let request { requests.append((row, request)) }
+        }
+        let results =
+            requests.isEmpty ? [] : try pipeline.generate(requests.map(\.request), batch[0].settings)
+        var outcomes: [Rederivation] = []
+        for (made, result) in zip(requests, results) {
+            let outcome = try attempt(made.row) { () throws(Failure) in
+                try Rederivation(made.row, made: result.get(), tolerance: tolerance, in: session.catalog)
+            }
+            if let outcome { outcomes.append(outcome) }
+        }
+        try record(outcomes, troubles)
+        report(outcomes, troubles)
+    }
+
+    private func record(
+        _ outcomes: [Rederivation], _ troubles: [(image: String, failure: Failure)]
+    ) throws(Failure) {
         try session.write { run throws(Failure) in
+            for trouble in troubles {
+                try Session.refuse(
+                    stage: "rederive", kind: "image", subject: trouble.image, reason: trouble.failure.summary,
+                    run: run, in: session.catalog)
+            }
             for outcome in outcomes {
                 let uid = UID(
                     of: "rederivation", [("image", .string(outcome.row.uid)), ("run", .string(run.uid.hex))])
@@ -68,7 +99,19 @@ struct RederiveWork {
                     "rederivation", uid, outcome.columns.merging(["run_id": .integer(run.id)]) { $1 })
             }
         }
-        try session.note(.batch, appended: outcomes.count)
+        try session.note(.batch, appended: outcomes.count, refused: troubles.count)
+    }
+
+    private mutating func report(
+        _ outcomes: [Rederivation], _ troubles: [(image: String, failure: Failure)]
+    ) {
+        refused += troubles.count
+        for (image, failure) in troubles {
+            let json: JSONValue = ["image": .string(image), "refused": .string(failure.summary)]
+            StandardOutput.write(
+                isJSON
+                    ? json.text + "\n" : AuditText.printable("\(image)  refused: \(failure.summary)") + "\n")
+        }
         for outcome in outcomes {
             counts[outcome.verdict, default: 0] += 1
             if outcome.damage != nil { damaged += 1 }
@@ -89,6 +132,7 @@ struct RederiveWork {
         StandardOutput.write(
             "\(done) images made again: \(words.joined(separator: ", "))"
                 + (damaged > 0 ? "; \(damaged) stored files are damaged" : "")
+                + (refused > 0 ? "; \(refused) refused" : "")
                 + (left > 0 ? "; interrupted, \(left) left" : "") + "\n")
     }
 }

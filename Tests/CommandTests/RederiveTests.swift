@@ -47,7 +47,9 @@ struct RederiveTests {
         let shop = try Workshop(copying: Self.made.get())
         let count = try shop.rows("SELECT count(*) FROM generated")[0][0].json.integer ?? 0
         #expect(count > 20)
-        let said = try shop.succeed("audit", "image", "--rederive", "--from", Self.all, "--threads", "1")
+        // On a busy machine there is time for a line about progress.
+        let said = try shop.figment("audit", "image", "--rederive", "--from", Self.all, "--threads", "1")
+            .output
         #expect(said == "\(count) images made again: \(count) exact, 0 within, 0 different\n")
         let rows = try shop.rows(
             """
@@ -114,6 +116,38 @@ struct RederiveTests {
         #expect(
             command.output.hasPrefix(
                 "\(uid)  exact, the file to the last byte; but its stored file is damaged:"))
+    }
+
+    @Test func oneImageOfManyThatCannotBeComparedKeepsNoneBack() throws {
+        let shop = try Workshop(copying: Self.made.get())
+        let count = try shop.rows("SELECT count(*) FROM generated")[0][0].json.integer ?? 0
+        // An image that comes out otherwise and has no file to say by how much, and one whose conditioning is damaged.
+        let uid = try shift(shop, by: 3)
+        let pack = try Connection(shop.folder.path("trial.packs/0001.sqlite"), .readWrite)
+        let file = try shop.rows("SELECT file_sha256 FROM image WHERE uid = '\(uid)'")[0]
+        try pack.run("UPDATE payload SET bytes = x'00' WHERE sha256 = ?", file)
+        let hurt = try shop.rows(
+            """
+            SELECT payload_sha256, count(*) FROM generated JOIN conditioning ON conditioning.id = conditioning_id
+            WHERE generated.uid <> '\(uid)' GROUP BY payload_sha256 ORDER BY 2 LIMIT 1
+            """)[0]
+        let hurtCount = hurt[1].json.integer ?? 0
+        try pack.run("UPDATE payload SET bytes = x'00' WHERE sha256 = ?", [hurt[0]])
+        let command = try shop.figment("audit", "image", "--rederive", "--from", Self.all)
+        #expect(command.status == 1)
+        #expect(command.output.contains("\(uid)  refused: image \(uid) comes out other than its row says"))
+        let exact = count - 1 - hurtCount
+        #expect(
+            command.output.contains(
+                "\(exact) images made again: \(exact) exact, 0 within, 0 different; \(hurtCount + 1) refused\n"
+            ),
+            "\(command.output) \(command.errors)")
+        #expect(
+            try shop.rows("SELECT count(*) FROM refusal WHERE stage = 'rederive' AND subject_kind = 'image'")
+                == [[.integer(hurtCount + 1)]])
+        #expect(
+            try shop.rows("SELECT kind, appended, refused FROM run_event ORDER BY id DESC LIMIT 1")
+                == [["finished", .integer(exact), .integer(hurtCount + 1)]])
     }
 
     @Test func refusesAnotherModel() throws {
