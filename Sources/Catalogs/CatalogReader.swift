@@ -84,6 +84,20 @@ public final class CatalogReader {
         return true
     }
 
+    /// Runs a query to its end, row by row, for what must not miss any.
+    ///
+    /// - Throws: what `query` throws; badInput too where it yields more rows than the limit.
+    public func queryAll(_ sql: String, _ body: (Row) throws(Failure) -> Void) throws(Failure) {
+        let isWhole = try query(sql) { row throws(Failure) in
+            try body(row)
+            return true
+        }
+        guard !isWhole else { return }
+        throw Failure(
+            .badInput, "the SQL yields more than \(limits.rows) rows",
+            hint: "Ask for fewer by WHERE or LIMIT, or allow more with --row-limit where the command has it.")
+    }
+
     /// Runs `body` on one unchanging state of the catalog, whatever others append meanwhile.
     public func reading<Result>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
         try unguarded { () throws(SQLiteError) in try connection.run("BEGIN") }

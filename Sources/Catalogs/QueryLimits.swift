@@ -4,7 +4,7 @@ import Glibc
 public struct QueryLimits: Sendable {
     /// How long it may run, in seconds.
     public var seconds: Double
-    /// How many rows it may yield; more are cut off.
+    /// How many rows it may yield; more are cut off, or refused by what needs them all.
     public var rows: Int
     /// How large a text, blob or row may be, in bytes.
     public var valueBytes: Int
@@ -13,9 +13,15 @@ public struct QueryLimits: Sendable {
     /// How much may be put aside in temporary files, for sorting say, in bytes.
     public var temporaryBytes: Int
 
+    /// How many rows SQL may yield where nobody asked for more.
+    ///
+    /// It is several times what the largest catalogs hold: what is cut off has no end, or lacks a join.
+    public static let usualRows = 10_000_000
+
     /// Makes limits.
     public init(
-        seconds: Double = 30, rows: Int = .max, valueBytes: Int = 16 << 20, memoryBytes: Int = 384 << 20,
+        seconds: Double = 30, rows: Int = QueryLimits.usualRows, valueBytes: Int = 16 << 20,
+        memoryBytes: Int = 384 << 20,
         temporaryBytes: Int = 8 << 30
     ) {
         self.seconds = seconds

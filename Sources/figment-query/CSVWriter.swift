@@ -23,6 +23,7 @@ struct CSVWriter: ResultWriter {
             case .text: row.withBytes(column) { append($0) }
             default: line.append(contentsOf: row.field(column).utf8)
             }
+            if line.count > longestPiece { writePiece() }
         }
         writeLine()
     }
@@ -60,6 +61,10 @@ struct CSVWriter: ResultWriter {
 
     private mutating func writeLine() {
         line.append(UInt8(ascii: "\n"))
+        writePiece()
+    }
+
+    private mutating func writePiece() {
         StandardOutput.write(line)
         line.removeAll(keepingCapacity: true)
     }

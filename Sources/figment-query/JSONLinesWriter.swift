@@ -33,8 +33,13 @@ struct JSONLinesWriter: ResultWriter {
             case .text: line.write(row.text(column))
             case .blob: line.write(row.field(column))
             }
+            if line.bytes.count > longestPiece { writePiece() }
         }
         line.write(verbatim: "}\n")
+        writePiece()
+    }
+
+    private mutating func writePiece() {
         StandardOutput.write(line.bytes)
         line.removeAll()
     }

@@ -11,8 +11,11 @@ enum QueryCommand {
         "format", .choice(of: ResultFormat.self), default: .table, "how to write the answer")
     private static let timeLimit = Argument<Double>.option(
         "time-limit", .real(in: 0.001...1e6, placeholder: "SECONDS"), default: 60, "how long it may run")
-    private static let rowLimit = Argument<Int?>.optional(
-        "limit", .integer(in: 1...), "stop after so many rows, and say so")
+    private static let rowLimit = Argument<Int>.option(
+        "limit", .integer(in: 1...), default: QueryLimits.usualRows, "stop after so many rows, and say so")
+    private static let memoryLimit = Argument<Int>.option(
+        "memory-limit", .integer(in: 1...1_000_000, placeholder: "MIB"), default: 384,
+        "how much memory it may take")
     private static let spaceLimit = Argument<Int>.option(
         "space-limit", .integer(in: 1...1_000_000, placeholder: "MIB"), default: 8_192,
         "how much it may put aside in temporary files")
@@ -26,29 +29,27 @@ enum QueryCommand {
             for people there are the views generated, kept, rejected, latest_score, latest_decision and lineage. \
             Questions worth asking are files in tools/queries, or share/figment/queries where Figment is installed.
             """,
-        [sql, file, format, timeLimit, rowLimit, spaceLimit, CommonArguments.catalog])
+        [sql, file, format, timeLimit, rowLimit, memoryLimit, spaceLimit, CommonArguments.catalog])
 
     static func run(_ arguments: ParsedArguments) throws(Failure) -> ExitStatus {
         let text = try question(arguments)
         let catalog = try Catalog.open(at: CommonArguments.catalogPath(arguments), mode: .readOnly)
         let limits = QueryLimits(
-            seconds: arguments[timeLimit], temporaryBytes: arguments[spaceLimit] << 20)
+            seconds: arguments[timeLimit], rows: arguments[rowLimit],
+            memoryBytes: arguments[memoryLimit] << 20, temporaryBytes: arguments[spaceLimit] << 20)
         let reader = try catalog.reader(limits: limits)
         var writer = try arguments[format].writer(columns: reader.columns(of: text))
-        let limit = arguments[rowLimit] ?? .max
         var count = 0
-        var isCut = false
-        _ = try Watchdog.guarding(seconds: limits.seconds) { () throws(Failure) in
+        let isWhole = try Watchdog.guarding(seconds: limits.seconds) { () throws(Failure) in
             try reader.query(text) { row in
-                isCut = count == limit
-                guard !isCut, !StandardOutput.isLost else { return false }
+                guard !StandardOutput.isLost else { return false }
                 count += 1
                 writer.append(row)
                 return true
             }
         }
         writer.finish(count: count)
-        if isCut { StandardError.write("figment-query: only the first \(limit) rows are shown\n") }
+        if !isWhole { StandardError.write("figment-query: only the first \(limits.rows) rows are shown\n") }
         return .success
     }
 

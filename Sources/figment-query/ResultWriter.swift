@@ -33,6 +33,11 @@ protocol ResultWriter {
     mutating func finish(count: Int)
 }
 
+extension ResultWriter {
+    /// How many bytes of a line come together before they are written: a row may be far larger than its values.
+    var longestPiece: Int { 1 << 20 }
+}
+
 extension Row {
     /// A column as text: nothing for null, a blob as hexadecimal digits.
     func field(_ column: Int) -> String {

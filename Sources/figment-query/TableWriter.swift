@@ -3,13 +3,15 @@ import StageKit
 
 /// Columns in line, and under them the number of rows.
 ///
-/// The first rows set the columns' widths; the rest follows as it comes, so that an answer of any size takes little
-/// memory.
+/// The first rows set the columns' widths; the rest follows as it comes, value by value, so that an answer of any size
+/// takes little memory.
 struct TableWriter: ResultWriter {
-    private static let measuredRows = 200
+    /// What waits until the widths are known: so many rows, and no more bytes than these.
+    private static let measured = (rows: 200, bytes: 1 << 20)
 
     private let headings: [String]
     private var waiting: [[String]]? = []
+    private var waitingBytes = 0
     private var widths: [Int]
 
     init(columns: [String]) {
@@ -18,43 +20,68 @@ struct TableWriter: ResultWriter {
     }
 
     mutating func append(_ row: Row) {
-        let cells = (0..<row.count).map { Self.cell(row.field($0)) }
+        if waiting != nil {
+            waitingBytes += row.byteCount
+            if waitingBytes > Self.measured.bytes { writeWaiting() }
+        }
         guard waiting != nil else {
-            writeLine(aligned(cells))
+            for column in 0..<row.count { write(Self.cell(row.field(column)), in: column) }
             return
         }
-        waiting?.append(cells)
-        if waiting?.count == Self.measuredRows { writeWaiting() }
+        waiting?.append((0..<row.count).map { Self.cell(row.field($0)) })
+        if waiting?.count == Self.measured.rows { writeWaiting() }
     }
 
     mutating func finish(count: Int) {
         writeWaiting()
-        writeLine(count == 1 ? "1 row" : "\(count) rows")
+        StandardOutput.write(count == 1 ? "1 row\n" : "\(count) rows\n")
     }
 
     private mutating func writeWaiting() {
         guard let rows = waiting else { return }
         for cells in rows { widths = zip(widths, cells).map { max($0, $1.count) } }
-        writeLine(aligned(headings))
-        writeLine(widths.map { String(repeating: "-", count: $0) }.joined(separator: "  "))
-        for cells in rows { writeLine(aligned(cells)) }
+        let rules = widths.map { String(repeating: "-", count: $0) }
+        for cells in [headings, rules] + rows {
+            for (column, cell) in cells.enumerated() { write(cell, in: column) }
+        }
         waiting = nil
     }
 
-    private func aligned(_ cells: [String]) -> String {
-        var line = ""
-        for (index, cell) in cells.enumerated() {
-            line += cell
-            guard index < cells.count - 1 else { break }
-            line += String(repeating: " ", count: max(widths[index] - cell.count, 0) + 2)
-        }
-        return line
+    /// Writes a cell, and blanks up to the next column, or the end of the line.
+    private func write(_ cell: String, in column: Int) {
+        StandardOutput.write(cell)
+        let isLast = column == widths.count - 1
+        StandardOutput.write(
+            isLast ? "\n" : String(repeating: " ", count: max(widths[column] - cell.count, 0) + 2))
     }
-
-    private func writeLine(_ line: String) { StandardOutput.write(line + "\n") }
 
     /// One line of a table: line breaks and other control characters become a visible mark.
     private static func cell(_ text: String) -> String {
-        String(text.map { $0.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F } ? $0 : "␤" })
+        func isControl(_ byte: UInt8) -> Bool { byte < 0x20 || byte == 0x7F }
+        guard text.utf8.contains(where: isControl) else { return text }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.utf8.count)
+        var before: UInt8 = 0
+        for byte in text.utf8 {
+            if !isControl(byte) {
+                bytes.append(byte)
+            } else if !(before == UInt8(ascii: "\r") && byte == UInt8(ascii: "\n")) {
+                bytes.append(contentsOf: "␤".utf8)
+            }
+            before = byte
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+extension Row {
+    /// The bytes of its texts and blobs.
+    fileprivate var byteCount: Int {
+        (0..<count).reduce(0) { sum, column in
+            switch storageClass(column) {
+            case .text, .blob: sum + withBytes(column) { $0.count }
+            default: sum
+            }
+        }
     }
 }

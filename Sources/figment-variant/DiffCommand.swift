@@ -10,9 +10,6 @@ enum DiffCommand {
     private static let second = Argument<String>.positional("B", .text(), "another")
     private static let limit = Argument<Int>.option(
         "limit", .integer(in: 0...), default: 10, "how many images of each kind to name")
-    private static let timeLimit = Argument<Double>.option(
-        "time-limit", .real(in: 0.001...1e6, placeholder: "SECONDS"), default: 600,
-        "how long each query may run")
 
     static let syntax = CommandSyntax(
         "figment-variant diff", "compares two variants or snapshots",
@@ -20,11 +17,11 @@ enum DiffCommand {
             A variant stands for its query's present answer, a snapshot (its uid, or the first eight digits or more \
             of it) for its frozen one. The exit status is 0 where they are the same, 1 where they are not.
             """,
-        [first, second, limit, timeLimit, CommonArguments.catalog, CommonArguments.json])
+        [first, second, limit] + VariantLimits.arguments + [CommonArguments.catalog, CommonArguments.json])
 
     static func run(_ arguments: ParsedArguments) throws(Failure) -> ExitStatus {
         let catalog = try Catalog.open(at: CommonArguments.catalogPath(arguments), mode: .readOnly)
-        let limits = QueryLimits(seconds: arguments[timeLimit])
+        let limits = VariantLimits.limits(arguments)
         let reader = try catalog.reader(for: .variant, limits: limits)
         let names = NameTable()
         let memberships = try reader.reading { () throws(Failure) in

@@ -8,9 +8,6 @@ import StageKit
 /// `figment variant freeze NAME`: the query's present answer, kept for good.
 enum FreezeCommand {
     private static let name = Argument<String>.positional("NAME", .text(), "the variant")
-    private static let timeLimit = Argument<Double>.option(
-        "time-limit", .real(in: 0.001...1e6, placeholder: "SECONDS"), default: 600,
-        "how long the query may run")
 
     static let syntax = CommandSyntax(
         "figment-variant freeze", "keeps a variant's present answer as a snapshot",
@@ -18,14 +15,14 @@ enum FreezeCommand {
             A snapshot is the list of images with label, split, weight and soft target, the catalog's revision, \
             the count, and a digest of the members: the same digest is the same dataset, on any machine.
             """,
-        [name, timeLimit, CommonArguments.catalog, CommonArguments.json])
+        [name] + VariantLimits.arguments + [CommonArguments.catalog, CommonArguments.json])
 
     static func run(_ arguments: ParsedArguments) throws(Failure) -> ExitStatus {
         let session = try Session("figment-variant", arguments)
         let variant = try Variant.find(arguments[name], in: session.catalog)
         // What is appended while the query runs may be in its answer or not; what was there before it is.
         let revision = try session.catalog.integer("SELECT coalesce(max(id), 0) FROM run_event")
-        let limits = QueryLimits(seconds: arguments[timeLimit])
+        let limits = VariantLimits.limits(arguments)
         let members = try during("running variant '\(variant.name)'") { () throws(Failure) in
             try Watchdog.guarding(seconds: limits.seconds) { () throws(Failure) in
                 let reader = try session.catalog.reader(for: .variant, limits: limits)

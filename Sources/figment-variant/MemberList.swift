@@ -25,10 +25,9 @@ struct MemberList {
             return scratch
         }
         var count = 0
-        try reader.query(sql) { row throws(Failure) in
+        try reader.queryAll(sql) { row throws(Failure) in
             count += 1
             try Self.insert(try Member(row, number: count), number: count, into: scratch)
-            return true
         }
         guard count > 0 else {
             throw Failure(

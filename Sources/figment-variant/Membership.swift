@@ -22,14 +22,13 @@ struct Membership {
     /// - Throws: badInput where it yields what is no image, or one twice.
     init(_ sql: String, _ reader: CatalogReader, _ names: NameTable) throws(Failure) {
         var entries: [Entry] = []
-        try reader.query(sql) { row throws(Failure) in
+        try reader.queryAll(sql) { row throws(Failure) in
             let member = try Member(row, number: entries.count + 1)
             entries.append(
                 Entry(
                     imageID: member.imageID, label: member.label.map(names.number(of:)),
                     split: names.number(of: member.split), weight: member.weight,
                     softTarget: member.softTarget.map(Self.brief)))
-            return true
         }
         entries.sort { $0.imageID < $1.imageID }
         for (entry, next) in zip(entries, entries.dropFirst()) where entry.imageID == next.imageID {

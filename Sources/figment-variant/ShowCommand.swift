@@ -7,13 +7,10 @@ import StageKit
 /// `figment variant show NAME`: its query, what it yields now, and what became of it before.
 enum ShowCommand {
     private static let name = Argument<String>.positional("NAME", .text(), "the variant")
-    private static let timeLimit = Argument<Double>.option(
-        "time-limit", .real(in: 0.001...1e6, placeholder: "SECONDS"), default: 600,
-        "how long the query may run")
 
     static let syntax = CommandSyntax(
         "figment-variant show", "shows a variant's query, images and snapshots",
-        [name, timeLimit, CommonArguments.catalog, CommonArguments.json])
+        [name] + VariantLimits.arguments + [CommonArguments.catalog, CommonArguments.json])
 
     /// The members with the same label and split.
     private struct Group {
@@ -33,17 +30,17 @@ enum ShowCommand {
         let catalog = try Catalog.open(at: CommonArguments.catalogPath(arguments), mode: .readOnly)
         let variant = try Variant.find(arguments[name], in: catalog)
         let replaced = try variant.replaced(in: catalog)
-        let limits = QueryLimits(seconds: arguments[timeLimit])
-        let groups = try Watchdog.guarding(seconds: limits.seconds) { () throws(Failure) -> [Group] in
+        let limits = VariantLimits.limits(arguments)
+        let (groups, groupCount, count) = try Watchdog.guarding(seconds: limits.seconds) {
+            () throws(Failure) in
             try Self.groups(of: variant, catalog.reader(for: .variant, limits: limits))
         }
-        let count = groups.reduce(0) { $0 + $1.count }
         let snapshots = try Snapshot.all(ofVariantNamed: variant.name, in: catalog)
         guard !arguments[CommonArguments.json] else {
             let json: JSONValue = [
                 "name": .string(variant.name), "uid": .string(variant.uid), "sql": .string(variant.sql),
                 "replaced": .array(replaced.map { .string($0.uid) }), "images": .integer(count),
-                "groups": .array(groups.map(\.json)),
+                "groups": .array(groups.map(\.json)), "group_count": .integer(groupCount),
                 "snapshots": .array(snapshots.map(\.json)),
             ]
             StandardOutput.write(json.text + "\n")
@@ -53,22 +50,36 @@ enum ShowCommand {
         for group in groups {
             StandardOutput.write("  \(group.split)  \(group.label ?? "no label")  \(group.count)\n")
         }
+        if groupCount > groups.count {
+            StandardOutput.write("  … and \(groupCount - groups.count) more labels\n")
+        }
         for snapshot in snapshots { StandardOutput.write("\(snapshot.text)\n") }
         for earlier in replaced { StandardOutput.write("replaced \(earlier.uid): \(earlier.sql)\n") }
         return .success
     }
 
-    private static func groups(of variant: Variant, _ reader: CatalogReader) throws(Failure) -> [Group] {
+    /// The largest groups, in the order of split and label; how many there are; and how many images.
+    private static func groups(
+        of variant: Variant, _ reader: CatalogReader
+    ) throws(Failure) -> (shown: [Group], count: Int, images: Int) {
         var groups: [Group] = []
-        try reader.query(
+        var (count, images) = (0, 0)
+        try reader.queryAll(
             """
-            SELECT CAST(label AS TEXT), CAST(split AS TEXT), count(*) FROM (\(Member.query(variant, reader)))
-            GROUP BY label, split ORDER BY split, label
+            SELECT label, split, images, groups, all_images FROM (
+                SELECT CAST(label AS TEXT) AS label, CAST(split AS TEXT) AS split, count(*) AS images,
+                    count(*) OVER () AS groups, sum(count(*)) OVER () AS all_images
+                FROM (\(Member.query(variant, reader))) GROUP BY 1, 2 ORDER BY images DESC, split, label
+                LIMIT \(shownGroups))
+            ORDER BY split, label
             """
         ) { row in
             groups.append(Group(label: row.optionalText(0), split: row.text(1), count: row.integer(2)))
-            return true
+            (count, images) = (row.integer(3), row.integer(4))
         }
-        return groups
+        return (groups, count, images)
     }
+
+    /// More labels than this are counted only: nobody reads them.
+    private static let shownGroups = 10_000
 }

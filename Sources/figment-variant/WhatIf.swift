@@ -63,18 +63,26 @@ struct Margin {
     let nearestRejected: Double?
 
     init(_ rule: DecidedRule, threshold: Double, _ reader: CatalogReader) throws(Failure) {
-        var (kept, rejected): ([Double], [Double]) = ([], [])
+        var counts = (kept: 0, rejected: 0)
+        var nearest: (kept: Double?, rejected: Double?)
+        func nearer(_ value: Double, _ other: Double?) -> Double {
+            guard let other, abs(other - threshold) <= abs(value - threshold) else { return value }
+            return other
+        }
         let name = rule.name.replacing("'", with: "''")
-        try reader.query("SELECT value FROM latest_decision WHERE rule = '\(name)' AND value IS NOT NULL") {
+        try reader.queryAll("SELECT value FROM latest_decision WHERE rule = '\(name)' AND value IS NOT NULL")
+        {
             row in
             let value = row.real(0)
-            if rule.comparison.holds(value, threshold) { kept.append(value) } else { rejected.append(value) }
-            return true
+            if rule.comparison.holds(value, threshold) {
+                counts.kept += 1
+                nearest.kept = nearer(value, nearest.kept)
+            } else {
+                counts.rejected += 1
+                nearest.rejected = nearer(value, nearest.rejected)
+            }
         }
-        func nearest(_ values: [Double]) -> Double? {
-            values.min { abs($0 - threshold) < abs($1 - threshold) }
-        }
-        (keptCount, rejectedCount) = (kept.count, rejected.count)
-        (nearestKept, nearestRejected) = (nearest(kept), nearest(rejected))
+        (keptCount, rejectedCount) = counts
+        (nearestKept, nearestRejected) = nearest
     }
 }

@@ -10,9 +10,6 @@ enum WhatIfCommand {
     private static let rule = Argument<String>.required("rule", .text("RULE"), "the rule, by its name")
     private static let threshold = Argument<Double>.required(
         "threshold", .real(in: -1e9...1e9), "the threshold it might have")
-    private static let timeLimit = Argument<Double>.option(
-        "time-limit", .real(in: 0.001...1e6, placeholder: "SECONDS"), default: 600,
-        "how long each query may run")
 
     static let syntax = CommandSyntax(
         "figment-variant what-if", "tells what another threshold would change",
@@ -20,14 +17,14 @@ enum WhatIfCommand {
             Decides anew, by the recorded values, what the rule has decided, and runs the variant's query on that. \
             Nothing is recorded. The query must reach decisions by the views kept, rejected and latest_decision.
             """,
-        [name, rule, threshold, timeLimit, CommonArguments.catalog, CommonArguments.json])
+        [name, rule, threshold] + VariantLimits.arguments + [CommonArguments.catalog, CommonArguments.json])
 
     static func run(_ arguments: ParsedArguments) throws(Failure) -> ExitStatus {
         let catalog = try Catalog.open(at: CommonArguments.catalogPath(arguments), mode: .readOnly)
         let variant = try Variant.find(arguments[name], in: catalog)
         let rule = try DecidedRule(named: arguments[Self.rule], in: catalog)
         let bound = arguments[threshold]
-        let limits = QueryLimits(seconds: arguments[timeLimit])
+        let limits = VariantLimits.limits(arguments)
         let reader = try catalog.reader(for: .variant, limits: limits)
         let sql = try Member.query(variant, reader)
         let names = NameTable()
