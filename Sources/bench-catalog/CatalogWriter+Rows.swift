@@ -75,7 +75,8 @@ extension CatalogWriter {
                 [
                     "sampling_id": .integer(material.sampling.id),
                     "conditioning_id": .integer(conditioning.id), "ordinal": .integer(ordinal),
-                    "seed": .integer(Int(chance.bits(4, number) >> 12)),
+                    "seed": .integer(
+                        GenerationSeed.seed(of: conditioning.uid.hex, ordinal, base: Material.samplingSeed)),
                 ]
             )
         }

@@ -15,6 +15,9 @@ struct Material {
     let measurement: CatalogWriter.Entry
     let rule: CatalogWriter.Entry
 
+    /// What images' own seeds are derived from.
+    static let samplingSeed = 0
+
     static func conceptName(_ number: Int) -> String { "animal \(padded(number, 4))" }
 
     init(_ session: Session, _ plan: Plan, _ payloads: Payloads) throws(Failure) {
@@ -110,12 +113,14 @@ private struct Adder {
             "sampling",
             [
                 ("engine", "native"), ("eta", 0.0), ("guidance", 2.5), ("height", .integer(side)),
-                ("model", .string(model.uid.hex)), ("noise", "philox"), ("sampler", "ddim"), ("seed", 0),
+                ("model", .string(model.uid.hex)), ("noise", "philox"), ("sampler", "ddim"),
+                ("seed", .integer(Material.samplingSeed)),
                 ("steps", 50), ("unconditional", .string(empty.uid.hex)), ("width", .integer(side)),
             ],
             [
                 "engine": "native", "eta": 0.0, "guidance": 2.5, "height": .integer(side),
-                "model_id": model.reference, "noise": "philox", "sampler": "ddim", "seed": 0, "steps": 50,
+                "model_id": model.reference, "noise": "philox", "sampler": "ddim",
+                "seed": .integer(Material.samplingSeed), "steps": 50,
                 "unconditional_id": .integer(empty.id), "width": .integer(side),
             ])
     }

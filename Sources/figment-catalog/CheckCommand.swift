@@ -14,7 +14,8 @@ enum CheckCommand {
         "figment-catalog check", "proves that nothing is damaged or missing",
         discussion: """
             Looks at the file's pages, the schema and its migrations, every reference, every uid and digest, recomputed \
-            from the rows, every pack and payload, and every image, decoded. Exits with 1 where something is damaged. \
+            from the rows, every decision against its rule and score, every seed, every pack and payload, and every \
+            image, decoded. What a model computed, such as the value of a score, is not computed again. Exits with 1 where something is damaged. \
             Notes are about what nothing needs. Nothing is changed or deleted.
             """,
         [fast, CommonArguments.catalog, CommonArguments.json])

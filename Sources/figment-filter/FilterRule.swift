@@ -1,3 +1,4 @@
+import Catalogs
 import Diagnostics
 import JSONValues
 import StageKit
@@ -95,10 +96,10 @@ struct FilterRule: Hashable {
         }
     }
 
-    /// Whether a value stays, and the sentence that says why.
-    func verdict(on value: Double, bound: Double) -> (isKept: Bool, reason: String) {
-        let isKept = keep.holds(value, bound)
-        let relation = keep.rawValue.replacing("-", with: " ")
-        return (isKept, "\(measure) \(value) is \(isKept ? "" : "not ")\(relation) \(bound)")
+    /// How it decides, where `classes` were told apart.
+    ///
+    /// - Throws: what `bound` throws.
+    func decisionRule(classes: Int?) throws(Failure) -> DecisionRule {
+        DecisionRule(measure: measure, keep: keep, bound: try bound(classes: classes))
     }
 }

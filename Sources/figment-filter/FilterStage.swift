@@ -44,18 +44,16 @@ struct FilterStage: Stage {
     static let defaultBatch = 1_000
     static let isInstant = true
 
-    private let rule: FilterRule
+    private let rule: DecisionRule
     private let definition: Definition
     private let measurementID: Int
-    private let bound: Double
 
     init(_ arguments: ParsedArguments, _ session: Session) throws(Failure) {
         let rule = try Self.readRule(arguments)
-        self.rule = rule
         let measurement = try Measurement.find(
             rule.measure, uid: arguments[Self.measurement], in: session.catalog)
         measurementID = measurement.id
-        bound = try rule.bound(classes: measurement.classes)
+        self.rule = try rule.decisionRule(classes: measurement.classes)
         let text: JSONValue = ["measurement": .string(measurement.uid), "rule": rule.definition]
         let newest = try Self.newest(rule.name, in: session.catalog)
         if let newest, newest.definition == text.canonicalText, let known = UID(hex: newest.uid) {
@@ -128,7 +126,7 @@ struct FilterStage: Stage {
 
     func process(_ items: [Score]) -> [Decision] {
         items.map { score in
-            let verdict = rule.verdict(on: score.value, bound: bound)
+            let verdict = rule.verdict(on: score.value)
             return Decision(score: score, isKept: verdict.isKept, reason: verdict.reason)
         }
     }
@@ -147,7 +145,8 @@ struct FilterStage: Stage {
             [
                 "filter_rule_id": definition.reference, "image_id": .integer(output.score.imageID),
                 "score_id": .integer(output.score.id), "verdict": .text(output.isKept ? "kept" : "rejected"),
-                "value": .real(output.score.value), "threshold": .real(bound), "reason": .text(output.reason),
+                "value": .real(output.score.value), "threshold": .real(rule.bound),
+                "reason": .text(output.reason),
                 "run_id": .integer(run.id),
             ])
     }

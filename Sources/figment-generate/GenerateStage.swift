@@ -163,7 +163,9 @@ struct GenerateStage: Stage {
     }
 
     func process(_ inputs: [LoadedRequest]) throws(Failure) -> [Image] {
-        let seeds = inputs.map { Self.seed(of: $0.request.conditioning.uid, $0.request.ordinal, base: seed) }
+        let seeds = inputs.map {
+            GenerationSeed.seed(of: $0.request.conditioning.uid, $0.request.ordinal, base: seed)
+        }
         let requests = zip(inputs, seeds).map { input, seed in
             ImageRequest(
                 conditioning: input.embedding, unconditional: unconditional, noise: noise.source(seed: seed))
@@ -179,17 +181,6 @@ struct GenerateStage: Stage {
             }
             return Image(request: request.0, seed: request.1, result: made)
         }
-    }
-
-    /// The image's own seed: 52 bits of the digest over base seed, conditioning and number.
-    static func seed(of conditioning: String, _ ordinal: Int, base: Int) -> Int {
-        let uid = UID(
-            of: "seed",
-            [
-                ("base", .integer(base)), ("conditioning", .string(conditioning)),
-                ("ordinal", .integer(ordinal)),
-            ])
-        return Int(uid.hex.prefix(13), radix: 16) ?? 0
     }
 
     func append(

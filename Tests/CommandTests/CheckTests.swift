@@ -1,6 +1,7 @@
 import Catalogs
 import JSONValues
 import SQLite
+import StageKit
 import TestSupport
 import Testing
 
@@ -43,6 +44,57 @@ struct CheckTests {
         #expect(lines.contains("damage: table image, row 3: width is 31, and of its file it is 32"))
         #expect(lines.contains("damage: table image, row 4: format is jpeg, and of its file it is png"))
         #expect(lines.contains { $0.hasPrefix("damage: table image, row 5: pixel_sha256 is ") })
+    }
+
+    /// A value that no uid covers, changed behind the catalog's back, and what is said of it.
+    static let derivations = [
+        ("score", "value = value + 1", "decision, row 1: value does not follow from its rule and its score"),
+        (
+            "decision", "verdict = iif(verdict = 'kept', 'rejected', 'kept')",
+            "decision, row 1: verdict does not"
+        ),
+        ("decision", "value = value + 1", "decision, row 1: value does not"),
+        ("decision", "threshold = 0.125", "decision, row 1: threshold does not"),
+        ("decision", "reason = 'because'", "decision, row 1: reason does not"),
+        ("generation", "seed = seed + 1", "generation, row 1: seed does not follow from its request"),
+        (
+            "image", "caption_id = (SELECT max(id) FROM caption)",
+            "image, row IMAGE: caption_id is not that of its conditioning"
+        ),
+        ("image", "concept_id = (SELECT max(id) FROM concept)", "image, row IMAGE: concept_id is not"),
+        (
+            "model_file", "sha256 = (SELECT file_sha256 FROM image)",
+            "model, row 1: weights_sha256 does not follow from its files"
+        ),
+        ("model", "configuration = '{}'", "model, row 1: configuration does not follow from its files"),
+    ]
+
+    @Test(arguments: derivations)
+    func derivesWhatNoUIDCovers(table: String, change: String, phrase: String) throws {
+        let shop = try Workshop(copying: Spine.finished.get())
+        let row =
+            switch table {
+            case "score": "id = (SELECT score_id FROM decision WHERE id = 1)"
+            case "image": "generation_id = 1"
+            case "model_file": "model_id = 1"
+            default: "id = 1"
+            }
+        let catalog = try Connection(shop.catalog, .readWrite)
+        let trigger = try catalog.value(
+            "SELECT sql FROM sqlite_schema WHERE name = '\(table)_refuses_update'")
+        try catalog.runScript(
+            """
+            DROP TRIGGER \(table)_refuses_update;
+            UPDATE \(table) SET \(change) WHERE \(row);
+            \(trigger.json.string ?? "")
+            """)
+        let image = try catalog.integer("SELECT id FROM image WHERE generation_id = 1")
+        for words in [["check"], ["check", "--fast"]] {
+            let check = try shop.figment(words)
+            #expect(check.status == 1)
+            let expected = "damage: table \(phrase.replacing("IMAGE", with: "\(image)"))"
+            #expect(check.output.contains(expected), "\(check.output)")
+        }
     }
 
     @Test func isContentWithABackup() throws {

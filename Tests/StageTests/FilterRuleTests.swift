@@ -1,5 +1,5 @@
+import Catalogs
 import Diagnostics
-import StageKit
 import Testing
 
 @testable import figment_filter
@@ -42,15 +42,18 @@ struct FilterRuleTests {
         (Comparison.above, [false, false, true]), (.atLeast, [false, true, true]),
         (.below, [true, false, false]), (.atMost, [true, true, false]),
     ])
-    func keepsOnOneSideOfTheBound(keep: Comparison, kept: [Bool]) {
-        let rule = FilterRule(name: "n", measure: "m", keep: keep, threshold: .fixed(0.5))
-        #expect([0.25, 0.5, 0.75].map { rule.verdict(on: $0, bound: 0.5).isKept } == kept)
+    func keepsOnOneSideOfTheBound(keep: Comparison, kept: [Bool]) throws {
+        let rule = try FilterRule(name: "n", measure: "m", keep: keep, threshold: .fixed(0.5))
+            .decisionRule(classes: nil)
+        #expect([0.25, 0.5, 0.75].map { rule.verdict(on: $0).isKept } == kept)
     }
 
-    @Test func saysWhy() {
-        let rule = FilterRule(name: "n", measure: "clip-confidence", keep: .atLeast, threshold: .chance)
-        #expect(rule.verdict(on: 0.75, bound: 0.1).reason == "clip-confidence 0.75 is at least 0.1")
-        #expect(rule.verdict(on: 0.05, bound: 0.1).reason == "clip-confidence 0.05 is not at least 0.1")
+    @Test func saysWhy() throws {
+        let rule = try FilterRule(
+            name: "n", measure: "clip-confidence", keep: .atLeast, threshold: .chance
+        ).decisionRule(classes: 10)
+        #expect(rule.verdict(on: 0.75).reason == "clip-confidence 0.75 is at least 0.1")
+        #expect(rule.verdict(on: 0.05).reason == "clip-confidence 0.05 is not at least 0.1")
     }
 
     @Test func chanceNeedsClasses() throws {

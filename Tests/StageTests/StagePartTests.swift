@@ -1,3 +1,4 @@
+import Catalogs
 import Diagnostics
 import Digests
 import ImageCodecs
@@ -13,7 +14,7 @@ import Testing
 struct StagePartTests {
     @Test func theSeedOfAnImageIsPartOfTheFormat() {
         func seed(_ conditioning: String, _ ordinal: Int, base: Int) -> Int {
-            GenerateStage.seed(of: conditioning, ordinal, base: base)
+            GenerationSeed.seed(of: conditioning, ordinal, base: base)
         }
         let uid = "00112233445566778899aabbccddeeff"
         // printf '{"entity":"seed","fields":{"base":7,"conditioning":"%s","ordinal":3}}' $uid | sha256sum | head -c 13

@@ -118,6 +118,9 @@ struct CatalogCheck {
         for entity in Entity.all {
             attempt("table \(entity.table)") { check throws(Failure) in try check.recomputeUIDs(of: entity) }
         }
+        attempt("table model") { check throws(Failure) in try check.lookAtModels() }
+        attempt("table generation") { check throws(Failure) in try check.lookAtGenerations() }
+        attempt("table decision") { check throws(Failure) in try check.lookAtDecisions() }
         attempt("table run_event") { check throws(Failure) in try check.lookAtEvents() }
         attempt("table snapshot_item") { check throws(Failure) in try check.lookAtSnapshots() }
         attempt("table pack") { check throws(Failure) in try check.lookAtPacks() }

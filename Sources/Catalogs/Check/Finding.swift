@@ -20,6 +20,8 @@ public struct Finding: Hashable, Sendable {
         case reference
         /// A row whose uid does not follow from what it holds.
         case uid
+        /// A value that does not follow from the rows that it was derived from.
+        case value
         /// A number of rows, or an order of rows, that is not what another row says.
         case count
         /// A snapshot whose items are not those that its digest was taken of.
