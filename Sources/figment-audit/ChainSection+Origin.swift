@@ -99,11 +99,20 @@ extension ChainSection {
         ChainSection(
             title: "model", isOne: true,
             sql: """
-                SELECT model.name || ', ' || family AS line, model.name AS _name, family AS _family, weights_sha256,
-                    training.uid AS trained_by, model.uid
+                SELECT model.name || ', ' || family AS line, model.name AS _name, family AS _family, weights_sha256, model.uid
                 FROM image JOIN generation ON generation.id = image.generation_id
                 JOIN sampling ON sampling.id = generation.sampling_id JOIN model ON model.id = sampling.model_id
-                LEFT JOIN training ON training.model_id = model.id WHERE image.id = :image
+                WHERE image.id = :image
+                """),
+        ChainSection(
+            title: "trained by", isOne: false,
+            sql: """
+                SELECT 'seed ' || training.seed || ', ' || run.started_at AS line, training.seed AS _seed, recipe,
+                    training.uid, run.uid AS run
+                FROM image JOIN generation ON generation.id = image.generation_id
+                JOIN sampling ON sampling.id = generation.sampling_id
+                JOIN training ON training.model_id = sampling.model_id JOIN run ON run.id = training.run_id
+                WHERE image.id = :image ORDER BY run.started_at, training.uid
                 """),
         ChainSection(
             title: "model files", isOne: false,

@@ -1,4 +1,5 @@
 import Catalogs
+import Digests
 import Foundation
 import JSONValues
 import SQLite
@@ -39,6 +40,23 @@ struct AuditImageTests {
         // The name can neither clear the screen nor begin a line.
         #expect(!text.contains("\u{1b}") && !text.contains("\nname"))
         #expect(text.contains("evil\\u{1b}[2J\\u{a}name'); DROP TABLE image;--"))
+    }
+
+    /// A recipe that was carried out twice may end with the same weights.
+    @Test func namesEveryTrainingOfTheModel() throws {
+        let pedigree = try Pedigree()
+        let catalog = try Catalog.open(at: pedigree.shop.catalog)
+        let model = try catalog.integer("SELECT model_id FROM sampling ORDER BY id DESC LIMIT 1")
+        for seed in [5, 6] {
+            try catalog.append(
+                "training", UID(of: "training", [("seed", .integer(seed))]),
+                ["recipe": "{}", "seed": .integer(seed), "model_id": .integer(model), "run_id": 1])
+        }
+        let chain = try chain(pedigree.shop, pedigree.uid("image"))
+        let trainings = try #require(chain["trained_by"]?.array).compactMap(\.object)
+        #expect(Set(trainings.map { $0["seed"]?.integer }) == [5, 6])
+        let text = try pedigree.shop.succeed("audit", "image", pedigree.uid("image"))
+        #expect(text.contains("\ntrained by\n  seed "))
     }
 
     @Test func saysWhatRestsOnARealImage() throws {
