@@ -25,10 +25,10 @@ enum Machine {
 
     /// The time now in UTC, in the form of ISO 8601 with milliseconds ("2026-01-31T12:00:00.000Z").
     static var timestamp: String {
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
+        let (seconds, milliseconds) = WallClock.milliseconds.quotientAndRemainder(dividingBy: 1_000)
+        var second = time_t(seconds)
         var parts = tm()
-        gmtime_r(&now.tv_sec, &parts)
+        gmtime_r(&second, &parts)
         func digits(_ value: Int, _ width: Int) -> String {
             let text = String(value)
             return String(repeating: "0", count: max(0, width - text.count)) + text
@@ -39,6 +39,6 @@ enum Machine {
         ].joined(separator: "-")
         let time = [parts.tm_hour, parts.tm_min, parts.tm_sec].map { digits(Int($0), 2) }.joined(
             separator: ":")
-        return "\(date)T\(time).\(digits(now.tv_nsec / 1_000_000, 3))Z"
+        return "\(date)T\(time).\(digits(milliseconds, 3))Z"
     }
 }

@@ -35,7 +35,4 @@ enum ClaimOwner {
         let name = boot?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ProcessInfo.processInfo.hostName
         return name + "/" + (space ?? "").filter(\.isNumber)
     }()
-
-    /// The time of the wall clock, in milliseconds since 1970.
-    static var milliseconds: Int { Int(Date().timeIntervalSince1970 * 1_000) }
 }

@@ -18,7 +18,7 @@ struct Claims {
     /// Gives the time, in milliseconds since 1970.
     let now: () -> Int
 
-    init(owner: String = ClaimOwner.current(), now: @escaping () -> Int = { ClaimOwner.milliseconds }) {
+    init(owner: String = ClaimOwner.current(), now: @escaping () -> Int = { WallClock.milliseconds }) {
         self.owner = owner
         self.now = now
     }

@@ -61,7 +61,7 @@ struct ClaimsTests {
 
     @Test(arguments: [-1, 1])
     func outlivesNoJumpOfTheClock(direction: Int) throws {
-        let (start, hour) = (ClaimOwner.milliseconds, 3_600_000)
+        let (start, hour) = (WallClock.milliseconds, 3_600_000)
         let before = Claims(now: { start })
         try before.take(items("score x", 1), in: catalog)
         let after = Claims(owner: before.owner, now: { start + direction * hour })
@@ -75,7 +75,7 @@ struct ClaimsTests {
 
     @Test(arguments: [-60_000, -1, 0, 1, 60_000])
     func isKeptWhenTheClockIsSetRight(by milliseconds: Int) throws {
-        let start = ClaimOwner.milliseconds
+        let start = WallClock.milliseconds
         let claims = Claims(now: { start })
         try claims.take(items("score x", 1), in: catalog)
         #expect(try free("score x", [1], Claims(now: { start + milliseconds })) == [])
