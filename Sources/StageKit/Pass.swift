@@ -69,27 +69,31 @@ public struct Pass<Item: StageItem> {
 
     // The walk is by rowid, from one id to the next: so `condition` must not offer a better index.
 
-    func countSQL(_ scope: Scope) -> String { "SELECT count(*) \(source) \(restriction(scope))" }
+    func countSQL(_ scope: Scope) -> String { "SELECT count(*) \(source(scope))" }
 
     func itemsSQL(_ scope: Scope, areClaimed: Bool) -> String {
         """
-        SELECT \(columns) \(source) \(restriction(scope)) \(areClaimed ? "AND \(Claims.free(id))" : "")
-        ORDER BY \(id) LIMIT :limit
+        SELECT \(columns) \(source(scope)) \(areClaimed ? "AND \(Claims.free(id))" : "")
+        ORDER BY \(scope == .chosen && choice == id ? "chosen.id" : id) LIMIT :limit
         """
     }
 
     var frontierSQL: String {
         """
         SELECT coalesce(
-            (SELECT \(id) \(source) ORDER BY \(id) LIMIT 1) - 1, (SELECT max(\(id)) FROM \(table)), 0)
+            (SELECT \(id) \(source(.all)) ORDER BY \(id) LIMIT 1) - 1, (SELECT max(\(id)) FROM \(table)), 0)
         """
     }
 
-    private var source: String { "FROM \(table) \(joins) WHERE \(id) > :after AND \(condition)" }
-
-    private func restriction(_ scope: Scope) -> String {
-        guard let choice, scope == .chosen else { return "" }
-        return "AND +\(choice) IN (SELECT id FROM temp.chosen)"
+    private func source(_ scope: Scope) -> String {
+        let everything = "FROM \(table) \(joins) WHERE \(id) > :after AND \(condition)"
+        guard let choice, scope == .chosen else { return everything }
+        guard choice == id else { return "\(everything) AND +\(choice) IN (SELECT id FROM temp.chosen)" }
+        // What was not chosen is not even walked past: the frontier stays before the first of it.
+        return """
+            FROM temp.chosen CROSS JOIN \(table) ON \(id) = chosen.id \(joins)
+            WHERE chosen.id > :after AND \(condition)
+            """
     }
 }
 
