@@ -22,8 +22,9 @@ struct QuestionTests {
         return shop
     }
 
-    private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent().appending(path: "tools/queries")
+    private static let root = URL(filePath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+    private static let folder = root.appending(path: "tools/queries")
 
     static let files = ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).sorted()
 
@@ -41,5 +42,29 @@ struct QuestionTests {
         #expect(text.split(separator: "\n").allSatisfy { $0.count <= 120 })
         let rows = try Self.judged.get().succeed("query", "--format", "jsonl", "--file", path)
         #expect(rows.split(separator: "\n").first?.hasPrefix("{") == true, "\(file) yields nothing")
+    }
+
+    /// The queries of schema/catalog.md, each with the heading that it stands under.
+    static let examples: [(section: String, sql: String)] = {
+        let text = (try? String(contentsOf: root.appending(path: "schema/catalog.md"), encoding: .utf8)) ?? ""
+        return text.matches(of: #/(?ms)^###? `?(?<heading>[^`\n]+)`?\n|^```sql\n(?<sql>.*?)^```$/#).reduce(
+            into: (heading: "", examples: [(section: String, sql: String)]())
+        ) { state, match in
+            if let heading = match.output.heading { state.heading = String(heading) }
+            if let sql = match.output.sql { state.examples.append((state.heading, String(sql))) }
+        }.examples
+    }()
+
+    /// Each is run where there is something to answer; what no stage writes yet has no rows.
+    @Test func examplesOfTheDictionaryHaveAnswers() throws {
+        let shop = try Self.judged.get()
+        let counts = try shop.counts()
+        var asked: Set<String> = []
+        for (section, sql) in Self.examples {
+            let rows = try shop.succeed("query", "--format", "jsonl", sql)
+            let isFirst = asked.insert(section).inserted
+            if isFirst, counts[section] ?? 0 > 0 { #expect(rows.hasPrefix("{"), "\(section): \(sql)") }
+        }
+        #expect(Self.examples.count > 50)
     }
 }

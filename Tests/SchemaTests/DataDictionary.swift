@@ -6,6 +6,8 @@ struct DataDictionary {
         /// The words between the heading and the first table.
         let prose: String
         let columns: [Column]
+        /// The queries below it.
+        let queries: [String]
     }
 
     /// A line of a section's table.
@@ -32,9 +34,15 @@ struct DataDictionary {
                 Column(
                     name: String(line.output.1), type: String(line.output.2), meaning: String(line.output.3))
             }
-            return Section(name: String(heading.output.1), prose: prose, columns: columns)
+            return Section(
+                name: String(heading.output.1), prose: prose, columns: columns,
+                queries: Self.queries(in: body))
         }
-        queries = text.matches(of: #/(?ms)^```sql\n(.*?)^```$/#).map { String($0.output.1) }
+        queries = Self.queries(in: text[...])
         functions = text.matches(of: #/(?m)^\| `(\w+\(.*?\))` \| /#).map { String($0.output.1) }
+    }
+
+    private static func queries(in text: Substring) -> [String] {
+        text.matches(of: #/(?ms)^```sql\n(.*?)^```$/#).map { String($0.output.1) }
     }
 }

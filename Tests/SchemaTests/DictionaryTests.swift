@@ -59,6 +59,17 @@ struct DictionaryTests {
         }
     }
 
+    @Test func everySectionAndEveryFunctionHasAQuery() {
+        for section in dictionary.sections {
+            #expect(section.queries.contains { $0.contains(section.name) }, "\(section.name)")
+            #expect(section.queries.allSatisfy { $0.split(separator: "\n").allSatisfy { $0.count <= 120 } })
+        }
+        for function in dictionary.functions {
+            let call = function.prefix { $0 != "(" } + "("
+            #expect(dictionary.queries.contains { $0.contains(call) }, "\(function)")
+        }
+    }
+
     @Test func everyValueOfAListIsExplained() throws {
         for section in dictionary.sections where try database.tables().contains(section.name) {
             for check in TableCheck.all(in: try database.definition(of: section.name)) {
