@@ -60,6 +60,8 @@ struct DamageTests {
 
     /// A byte that nothing uses may pass; whatever else is found has words, and is no crash and no bug of ours.
     private func survivesFlippedBytes(of path: String, naming name: String) throws {
+        let generate = ["generate", "--model", "starter:diffusion", "--steps", "1", "--per", "1"]
+        let trial = try Trial(generate, after: shop)
         var random = SplitMix(state: 5)
         let size = UInt64(try bytes(path).count)
         var found = 0
@@ -80,6 +82,10 @@ struct DamageTests {
             }
         }
         #expect(found > 0)
+        #expect(try shop.damage() == "")
+        // With the bytes back the work goes on as if nothing had been.
+        #expect(try shop.figment(generate).status == 0)
+        try trial.expectUndisturbed(shop, "restored \(name)")
         #expect(try shop.damage() == "")
     }
 

@@ -177,13 +177,14 @@ struct ShardTests {
         let divided = try Self.divided.get()
         let shop = try Workshop(copying: divided)
         var killed = 0
+        var random = SplitMix(state: 20_261_121)
         for attempt in 1...60 where killed < 12 {
             let worker = try Command.start(
                 "figment",
                 ["merge"] + Self.shards(of: divided, 3) + (attempt % 2 == 0 ? ["--copy"] : [])
                     + ["--catalog", shop.catalog], in: shop.folder.url)
-            // Each attempt gets a little further than the one before.
-            usleep(UInt32(attempt * 4_000))
+            // Each attempt may get a little further than the one before.
+            usleep(UInt32(random.next() % UInt64(attempt * 8_000)))
             kill(worker.processIdentifier, SIGKILL)
             worker.waitUntilExit()
             if worker.terminationReason == .uncaughtSignal { killed += 1 }

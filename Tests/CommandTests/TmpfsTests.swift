@@ -1,0 +1,71 @@
+import Catalogs
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+/// A disk of memory that really is full: ENOSPC from the kernel, in a pack and in the catalog.
+struct TmpfsTests {
+    /// Works on a copy of `start` on a disk with so many KiB left, then on the same disk with room enough.
+    ///
+    /// A mount namespace of its own needs no unmounting; who is not root gets one with a user namespace.
+    private func run(_ words: [String], on start: Workshop, left: Int) throws -> (
+        status: Int32, errors: String, result: Workshop
+    ) {
+        let folder = try TemporaryFolder()
+        let result = try Workshop()
+        let script = """
+            set -eu
+            figment=$1 from=$2 to=$3 left=$4
+            shift 4
+            mkdir disk
+            mount -t tmpfs -o size=64m tmpfs disk
+            cp -R "$from"/. disk
+            cd disk
+            used=$(df --output=used -k . | tail -n 1)
+            mount -o remount,size=$((used + left))k .
+            status=0
+            "$figment" "$@" --catalog trial.sqlite 2>../errors || status=$?
+            mount -o remount,size=64m .
+            "$figment" check --catalog trial.sqlite >../check || echo damaged >../check
+            "$figment" "$@" --catalog trial.sqlite >../again
+            cp -R . "$to"
+            exit "$status"
+            """
+        let namespace = ["unshare", "--mount"] + (geteuid() == 0 ? [] : ["--user", "--map-root-user"])
+        let program = Command.programs.appending(path: "figment").path
+        let command = try Command.system(
+            namespace[0],
+            Array(namespace.dropFirst()) + [
+                "sh", "-c", script, "sh", program, start.folder.url.path, result.folder.url.path, "\(left)",
+            ] + words, in: folder.url)
+        #expect(command.errors == "")
+        #expect(
+            try String(contentsOfFile: folder.path("check"), encoding: .utf8).contains("nothing is damaged"))
+        return (command.status, try String(contentsOfFile: folder.path("errors"), encoding: .utf8), result)
+    }
+
+    @Test(arguments: [
+        // Images go to packs, captions to the catalog alone.
+        ["generate", "--model", "starter:diffusion", "--steps", "1", "--per", "20", "--batch", "20"],
+        ["caption", "--templates", "wardrobe", "--batch", "20"],
+    ])
+    func aFullDiskLosesNothing(words: [String]) throws {
+        let start = try Prepared.embedded.get()
+        let trial = try Trial(words, after: start)
+        var failed = 0
+        // No room for the log's index; for a batch or two; for nearly all.
+        for left in [0, 160, 480] {
+            let (status, errors, result) = try run(words, on: start, left: left)
+            #expect([0, 74].contains(status), "\(left): \(errors)")
+            if status != 0 {
+                failed += 1
+                #expect(errors.contains("full"), "\(left): \(errors)")
+                #expect(errors.contains("hint: "), "\(left): \(errors)")
+            }
+            try trial.expectUndisturbed(result, "\(left) KiB left")
+            #expect(try result.damage() == "", "\(left) KiB left")
+        }
+        #expect(failed >= 2)
+    }
+}
