@@ -22,7 +22,6 @@ struct ReadOnlyTests {
     /// Of each case the paths that are made read-only, the folders last.
     @Test(arguments: [
         ["trial.sqlite", ""], ["trial.packs/0001.sqlite", "trial.packs"], ["trial.packs/0001.sqlite"],
-        ["trial.packs"],
         ["trial.sqlite", "trial.packs/0001.sqlite", "trial.packs", ""],
     ])
     func isSaidAndDoneLater(closed: [String]) throws {
