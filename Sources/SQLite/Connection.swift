@@ -35,7 +35,9 @@ public final class Connection {
     /// - Parameters:
     ///   - path: the file.
     ///   - busySeconds: how long to wait for another connection's lock.
+    /// - Throws: where it cannot be opened, or has a journal that would make SQLite delete another file.
     public convenience init(_ path: String, _ mode: Mode, busySeconds: Double = 30) throws(SQLiteError) {
+        if mode != .immutable { try Self.refuseSuperJournal(of: path) }
         try self.init(path: path, uri: Self.uri(path, mode), mode, busySeconds: busySeconds)
     }
 
@@ -157,6 +159,7 @@ public final class Connection {
     ///
     /// - Parameter isImmutable: whether nobody changes the file, so that it is read without locks.
     public func attach(_ path: String, as name: String, isImmutable: Bool) throws(SQLiteError) {
+        if !isImmutable { try Self.refuseSuperJournal(of: path) }
         try run("ATTACH ? AS \(name)", [.text(Self.uri(path, isImmutable ? .immutable : .readOnly))])
     }
 

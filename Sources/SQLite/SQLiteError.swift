@@ -12,6 +12,10 @@ public struct SQLiteError: Error, Hashable, Sendable {
     /// The database's file.
     public let path: String
 
+    /// An extended code of Figment's own: the file was not opened, since its journal, which is the message, names a
+    /// super-journal.
+    static let superJournal = SQLITE_CANTOPEN | 0xFF << 8
+
     /// The primary result code.
     public var primaryCode: Int32 { code & 0xFF }
 
@@ -50,6 +54,12 @@ extension Failure {
                 )
             case SQLITE_READONLY, SQLITE_PERM:
                 (.io, "\(path) cannot be written to", "Check the permissions of the file and of its folder.")
+            case SQLITE_CANTOPEN where error.code == SQLiteError.superJournal:
+                (
+                    .catalog,
+                    "the journal \(error.message) names another file, which SQLite would delete on opening \(path)",
+                    "Nothing of figment's makes such a journal. Open the file with no program; delete the journal."
+                )
             case SQLITE_CANTOPEN:
                 (.io, "\(path) cannot be opened", "Check that its folder exists and may be written to.")
             case SQLITE_NOTADB:

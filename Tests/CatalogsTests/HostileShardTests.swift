@@ -212,4 +212,30 @@ struct HostileShardTests {
         #expect(try count("image") == 0)
         #expect(try damage() == [])
     }
+
+    /// A pack may lie beside a journal that would make SQLite delete any file of the user's on opening the pack.
+    @Test func opensNoPackOrShardWhoseJournalNamesAnotherFile() throws {
+        try shard.image(of: [1])
+        let victim = try own.folder.write("victim.txt", "dear")
+        for path in [pack, shard.path] {
+            try SuperJournal.plant(beside: path, against: victim)
+            for copying in [false, true] {
+                let refused = failure {
+                    _ = try own.catalog.merge(shard: shard.path, copying: copying) { own.run }
+                }
+                #expect(refused?.kind == .catalog)
+                #expect(refused?.summary.contains("\(path)-journal names another file") == true)
+            }
+            let backup = failure {
+                _ = try Catalog.backUp(shard.path, to: own.folder.path("backup.sqlite"))
+            }
+            #expect(backup?.summary.contains("names another file") == true)
+            let check = Result { try Catalog.check(at: shard.path).map(\.message).joined() }
+            #expect("\(check)".contains("names another file"), "\(check)")
+            #expect(try String(contentsOfFile: victim, encoding: .utf8) == "dear")
+            try FileManager.default.removeItem(atPath: path + "-journal")
+        }
+        #expect(try merge().refusals == [])
+        #expect(try count("image") == 1)
+    }
 }

@@ -1,5 +1,6 @@
 import CSQLite3
 import Diagnostics
+import Foundation
 import SQLite
 import TestSupport
 import Testing
@@ -88,5 +89,34 @@ struct FileTests {
         #expect(try one.schemaText() == other.schemaText())
         let text = "CREATE TABLE a (y);\nCREATE TABLE b (x PRIMARY KEY);\nCREATE VIEW v AS SELECT 1;\n"
         #expect(try one.schemaText() == text)
+    }
+
+    /// SQLite deletes the file that a hot journal names as its super-journal, whatever may be done to the database.
+    @Test func opensNothingThatWouldMakeSQLiteDeleteAnotherFile() throws {
+        let path = folder.path("a.sqlite")
+        try Connection(path, .create).runScript("CREATE TABLE t (x)")
+        let victim = try folder.write("victim.txt", "dear")
+        let link = folder.path("link.sqlite")
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: path)
+        try SuperJournal.plant(beside: path, against: victim)
+        for mode in [Connection.Mode.readOnly, .readWrite, .create] {
+            for name in [path, link] {
+                let refused = failure { () throws(SQLiteError) in
+                    _ = try Connection(name, mode).integer("SELECT count(*) FROM t")
+                }
+                #expect(refused?.kind == .catalog)
+                #expect(refused?.summary.hasPrefix("the journal ") == true, "\(String(describing: refused))")
+            }
+        }
+        let attached = failure { () throws(SQLiteError) in
+            try Connection.inMemory().attach(link, as: "other", isImmutable: false)
+        }
+        #expect(attached?.kind == .catalog)
+        #expect(FileManager.default.fileExists(atPath: victim))
+        // A journal of SQLite's own making is rolled back.
+        try FileManager.default.removeItem(atPath: path + "-journal")
+        try folder.write("a.sqlite-journal", String(repeating: "\0", count: 512))
+        #expect(try Connection(path, .readWrite).integer("SELECT count(*) FROM t") == 0)
+        #expect(FileManager.default.fileExists(atPath: victim))
     }
 }

@@ -198,12 +198,13 @@ final class PayloadTransfer {
                     .catalog, "the pack '\(file)' of the shard has no name of a file in its folder",
                     hint: "Do not use this shard: it has been tampered with.")
             }
+            let path = "\(transfer.origin.packs)/\(file)"
+            try failing { () throws(SQLiteError) in try Connection.refuseSuperJournal(of: path) }
             let known = row.optionalInteger(4).map { id in
                 (id: id, path: "\(catalog.location.packs)/\(row.text(5))", seal: row.optionalText(6))
             }
             return OtherPack(
-                id: row.integer(0), uid: uid, file: file, path: "\(transfer.origin.packs)/\(file)",
-                seal: row.optionalText(3), known: known)
+                id: row.integer(0), uid: uid, file: file, path: path, seal: row.optionalText(3), known: known)
         }
     }
 
