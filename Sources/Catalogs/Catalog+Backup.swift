@@ -34,8 +34,8 @@ extension Catalog {
         defer { place.abandon() }
         return try during("backing up \(path)") { () throws(Failure) in
             // Not on the catalog's own connection, which may not even write a copy.
+            let mode = try original.location.readingMode(named: path)
             try failing { () throws(SQLiteError) in
-                let mode: Connection.Mode = original.location.isFrozen ? .immutable : .readOnly
                 let connection = try Connection(path, mode)
                 connection.keepLogOnClose()
                 try connection.copy(to: place.unfinished)

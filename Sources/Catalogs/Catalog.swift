@@ -62,9 +62,8 @@ public final class Catalog {
                     hint: "Check the permissions of the file and of its folder.")
             }
         case .readOnly:
-            connection = try failing { () throws(SQLiteError) in
-                try Connection(path, location.isFrozen ? .immutable : .readOnly)
-            }
+            let readingMode = try location.readingMode(named: path)
+            connection = try failing { () throws(SQLiteError) in try Connection(path, readingMode) }
         }
         return try failing { () throws(SQLiteError) in
             // SQLite before 3.41 takes its own json_valid, which our CHECKs call, for harmful. Readers get one that

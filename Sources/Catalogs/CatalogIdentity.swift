@@ -11,9 +11,9 @@ struct CatalogIdentity {
     let tableCount: Int
 
     static func read(_ path: String) throws(Failure) -> CatalogIdentity {
-        try failing { () throws(SQLiteError) in
-            let location = try? CatalogLocation(existing: path)
-            let connection = try Connection(path, location?.isFrozen == true ? .immutable : .readOnly)
+        let mode = try (try? CatalogLocation(existing: path))?.readingMode(named: path) ?? .readOnly
+        return try failing { () throws(SQLiteError) in
+            let connection = try Connection(path, mode)
             connection.keepLogOnClose()
             return try CatalogIdentity(of: connection, path: path)
         }

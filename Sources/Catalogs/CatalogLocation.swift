@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import SQLite
 
 /// Where a catalog and its companions are, with symbolic links resolved: all who open it must agree.
 struct CatalogLocation {
@@ -30,6 +31,15 @@ struct CatalogLocation {
         guard FileStatus(file)?.isRegular == true else {
             throw Failure(.catalog, "\(path) is no file", hint: "Name a catalog file with --catalog.")
         }
+    }
+
+    /// How to open the catalog for reading.
+    ///
+    /// - Throws: catalog where it has a log and is on a network file system.
+    func readingMode(named path: String) throws(Failure) -> Connection.Mode {
+        guard !isFrozen else { return .immutable }
+        try NetworkFileSystem.refuseLogged(file, named: path)
+        return .readOnly
     }
 
     /// Whether nobody can change the file: its folder cannot be written to, and there is no log to be read.

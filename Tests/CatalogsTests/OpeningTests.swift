@@ -92,7 +92,7 @@ struct OpeningTests {
     }
 
     @Test func refusesNetworkFileSystems() throws {
-        for type in ["nfs4", "cifs", "fuse.sshfs", "9p"] {
+        for type in ["nfs4", "cifs", "fuse.sshfs", "9p", "virtiofs", "vboxsf"] {
             let refused = failure { try NetworkFileSystem.refuse(type: type, named: "x.sqlite") }
             #expect(refused?.kind == .catalog)
             #expect(refused?.summary.contains("(\(type))") == true)
@@ -106,6 +106,39 @@ struct OpeningTests {
         #expect(mount.device == "98:0")
         #expect(mount.type == "nfs4")
         #expect(NetworkFileSystem.Mount("36 35") == nil)
+    }
+
+    /// A file is looked for among what is mounted; one with a log must not even be read there.
+    @Test func findsTheFileSystemOfAFile() throws {
+        try Catalog.create(at: path, version: "1")
+        let device = try #require(NetworkFileSystem.device(of: path))
+        func mounts(_ device: String, _ type: String) -> String {
+            """
+            22 1 0:5 / /proc rw - proc proc rw
+            36 35 \(device) / /a\\040folder rw,noatime master:1 shared:2 - \(type) host:/share rw,vers=4.2
+
+            """
+        }
+        func refuse(_ file: String, _ mounts: String) throws(Failure) {
+            try NetworkFileSystem.refuse(file, named: "mine", among: mounts)
+        }
+        func refuseLogged(_ file: String, _ mounts: String) throws(Failure) {
+            try NetworkFileSystem.refuseLogged(file, named: "mine", among: mounts)
+        }
+        let remote = mounts(device, "virtiofs")
+        for refused in [failure { try refuse(path, remote) }, failure { try refuseLogged(path, remote) }] {
+            #expect(refused?.summary.hasPrefix("mine is on a network file system (virtiofs)") == true)
+        }
+        for mounts in [mounts(device, "xfs"), mounts("7:7", "nfs"), "no list of mounts"] {
+            try refuse(path, mounts)
+            try refuseLogged(path, mounts)
+        }
+        try refuse(path + ".gone", remote)
+        // Without a log it may be read there.
+        try Connection(path, .readWrite).run("PRAGMA journal_mode = DELETE")
+        try refuseLogged(path, remote)
+        #expect(failure { try refuse(path, remote) }?.kind == .catalog)
+        #expect(NetworkFileSystem.mounts.contains(" - proc "))
     }
 
     @Test func readsThroughASymbolicLink() throws {

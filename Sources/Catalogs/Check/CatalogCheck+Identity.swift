@@ -10,9 +10,10 @@ extension CatalogCheck {
     static func identify(
         _ path: String, _ location: CatalogLocation, _ findings: inout Findings
     ) throws(Failure) -> Bool {
+        let mode = try location.readingMode(named: path)
         let marks: (application: Int, version: Int)
         do throws(SQLiteError) {
-            let connection = try Connection(path, location.isFrozen ? .immutable : .readOnly)
+            let connection = try Connection(path, mode)
             connection.keepLogOnClose()
             marks = (
                 try connection.integer("PRAGMA application_id"), try connection.integer("PRAGMA user_version")
