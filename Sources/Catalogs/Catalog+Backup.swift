@@ -96,12 +96,6 @@ extension Catalog {
             defer { free(resolved) }
             if link(resolved, target) == 0 { return }
         }
-        let copy = try PackFile.copy(source, sealed: seal != nil, beside: target)
-        if let seal, try Digest(ofFile: copy).hex != seal {
-            throw Failure(
-                .catalog, "the pack \(source) has changed since it was sealed",
-                hint: "Restore it from a copy; 'figment check' says what is altered in it.")
-        }
-        try PackFile.publish(copy, at: target)
+        try PackFile.copy(source, seal: seal, to: target)
     }
 }

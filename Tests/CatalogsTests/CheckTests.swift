@@ -215,6 +215,8 @@ struct CheckTests {
         let writer = catalog.payloadWriter(run: workspace.run)
         try writer.put([[1], [2]])
         try workspace.folder.write("animals.packs/0007.sqlite", "")
+        // What a merge leaves that is killed while it copies.
+        try workspace.folder.write("animals.packs/f00d.sqlite.77.partial", "half")
         try workspace.tamper(workspace.path, "CREATE VIEW my_images AS SELECT id FROM image")
         let found = try catalog.check()
         #expect(found.allSatisfy { $0.severity == .note })
@@ -222,6 +224,7 @@ struct CheckTests {
             Set(found.map(\.message)) == [
                 "view my_images is not one of figment's", "pack 0001.sqlite: no row names 2 of its payloads",
                 "pack 0007.sqlite: no row names this file",
+                "pack f00d.sqlite.77.partial: no row names this file",
             ])
         #expect(FileManager.default.fileExists(atPath: workspace.folder.path("animals.packs/0007.sqlite")))
     }

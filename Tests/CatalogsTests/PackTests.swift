@@ -92,4 +92,19 @@ struct PackTests {
         let refused = failure { _ = try catalog.payloadWriter(run: workspace.run).put([[1]]) }
         #expect(refused?.kind == .catalog)
     }
+
+    @Test func leavesNothingOfACopyThatFailed() throws {
+        try workspace.image(of: [1])
+        let target = workspace.folder.path("animals.packs/copy.sqlite")
+        let zeros = String(repeating: "0", count: 64)
+        let noise = try workspace.folder.write("noise.sqlite", String(repeating: "noise ", count: 1_000))
+        #expect(failure { try PackFile.copy(firstPack, seal: zeros, to: target) }?.kind == .catalog)
+        #expect(failure { try PackFile.copy(noise, seal: nil, to: target) }?.kind == .catalog)
+        try FileManager.default.createDirectory(atPath: target, withIntermediateDirectories: false)
+        #expect(failure { try PackFile.copy(firstPack, seal: nil, to: target) }?.kind == .io)
+        #expect(failure { try PackFile.link(to: firstPack, at: target) }?.kind == .io)
+        let files = try FileManager.default.contentsOfDirectory(
+            atPath: workspace.folder.path("animals.packs"))
+        #expect(Set(files) == ["0001.lock", "0001.sqlite", "0001.sqlite-journal", "copy.sqlite"])
+    }
 }

@@ -37,7 +37,9 @@ extension CatalogCheck {
         }
         let known = Set(packs.map(\.file))
         let files = (try? FileManager.default.contentsOfDirectory(atPath: catalog.location.packs)) ?? []
-        for file in files.sorted() where file.hasSuffix(".sqlite") && !known.contains(file) {
+        // Beside packs lie the locks of their writers, and journals that are in use.
+        let companions = known.union(known.map { "\($0)-journal" })
+        for file in files.sorted() where !companions.contains(file) && !file.hasSuffix(".lock") {
             add(.stray, "pack \(file): no row names this file")
         }
     }

@@ -26,29 +26,51 @@ enum PackFile {
         return one.st_dev == other.st_dev && one.st_ino == other.st_ino
     }
 
-    /// A link to a file, resolved as far as it goes, under a passing name beside `target`.
-    static func link(to path: String, beside target: String) throws(Failure) -> String {
+    /// Makes a link to a pack, resolved as far as it goes.
+    static func link(to path: String, at target: String) throws(Failure) {
         guard let resolved = realpath(path, nil) else { throw failure("the pack \(path) cannot be found") }
         defer { free(resolved) }
-        let passing = "\(target).\(getpid()).partial"
-        unlink(passing)
-        guard symlink(resolved, passing) == 0 else { throw failure("the link \(passing) cannot be made") }
-        return passing
+        try make(target) { passing throws(Failure) in
+            guard symlink(resolved, passing) == 0 else { throw failure("the link \(passing) cannot be made") }
+        }
     }
 
-    /// A copy of a pack on the disk, under a passing name beside `target`.
+    /// Copies a pack.
     ///
-    /// - Parameter sealed: whether the file never changes, so that it is copied byte by byte; of one that is being
-    ///   written, SQLite writes out what is committed.
-    static func copy(_ path: String, sealed: Bool, beside target: String) throws(Failure) -> String {
+    /// - Parameter seal: the digest of a sealed pack, which never changes, so that it is copied byte by byte; of one
+    ///   that is being written, SQLite writes out what is committed.
+    /// - Throws: catalog where the copy is not what was sealed.
+    static func copy(_ path: String, seal: String?, to target: String) throws(Failure) {
+        try make(target) { passing throws(Failure) in
+            if let seal {
+                try copyBytes(path, passing)
+                try requireSeal(seal, on: passing, named: path)
+            } else {
+                try failing { () throws(SQLiteError) in try Connection(path, .readOnly).copy(to: passing) }
+            }
+        }
+    }
+
+    /// Refuses a file that is not the pack that was sealed.
+    static func requireSeal(_ seal: String, on file: String, named path: String) throws(Failure) {
+        guard try Digest(ofFile: file).hex != seal else { return }
+        throw Failure(
+            .catalog, "the pack \(path) has changed since it was sealed",
+            hint: "Restore it from a copy; 'figment check' says what is altered in it.")
+    }
+
+    /// Makes a file under a passing name and then gives it its own; where either fails, nothing is left of it.
+    private static func make(_ target: String, _ body: (String) throws(Failure) -> Void) throws(Failure) {
         let passing = "\(target).\(getpid()).partial"
         unlink(passing)
-        if sealed {
-            try copyBytes(path, passing)
-        } else {
-            try failing { () throws(SQLiteError) in try Connection(path, .readOnly).copy(to: passing) }
+        do throws(Failure) {
+            try body(passing)
+            try publish(passing, at: target)
+        } catch {
+            unlink(passing)
+            unlink(passing + "-journal")
+            throw error
         }
-        return passing
     }
 
     /// Puts a file under its name, on the disk when this returns.

@@ -72,7 +72,7 @@ final class PayloadTransfer {
             if let known = pack.known, FileStatus(known.path) != nil {
                 try settle(pack, known.path)
                 if manner == .copy, PackFile.isLink(known.path) {
-                    try publishCopy(of: known.path, seal: known.seal ?? pack.seal, at: known.path)
+                    try PackFile.copy(known.path, seal: known.seal ?? pack.seal, to: known.path)
                     adopted.append(pack.file)
                 }
             } else if try adopt(pack, manner) {
@@ -135,8 +135,8 @@ final class PayloadTransfer {
         try PackFile.makeFolder(catalog.location.packs)
         let home = pack.known?.path ?? target
         switch manner {
-        case .reference: try PackFile.publish(try PackFile.link(to: pack.path, beside: home), at: home)
-        case .copy: try publishCopy(of: pack.path, seal: pack.seal, at: home)
+        case .reference: try PackFile.link(to: pack.path, at: home)
+        case .copy: try PackFile.copy(pack.path, seal: pack.seal, to: home)
         }
         if isProven { try transfer.run("INSERT OR IGNORE INTO temp.sealed VALUES (?)", [.integer(pack.id)]) }
         return true
@@ -166,18 +166,6 @@ final class PayloadTransfer {
         return try Digest(ofFile: pack.path).hex == seal
     }
 
-    /// Copies a pack that has been proved, and puts the copy under a name if it is the same.
-    private func publishCopy(of path: String, seal: String?, at target: String) throws(Failure) {
-        let copy = try PackFile.copy(path, sealed: seal != nil, beside: target)
-        if let seal, try Digest(ofFile: copy).hex != seal {
-            unlink(copy)
-            throw Failure(
-                .io, "the copy of the pack \(path) is not what was copied",
-                hint: "Check the disk; then run the same command again.")
-        }
-        try PackFile.publish(copy, at: target)
-    }
-
     // What new rows name
 
     private func packs() throws(Failure) -> [OtherPack] {
@@ -204,7 +192,8 @@ final class PayloadTransfer {
                 (id: id, path: "\(catalog.location.packs)/\(row.text(5))", seal: row.optionalText(6))
             }
             return OtherPack(
-                id: row.integer(0), uid: uid, file: file, path: path, seal: row.optionalText(3), known: known)
+                id: row.integer(0), uid: uid, file: file, path: path,
+                seal: row.optionalText(3), known: known)
         }
     }
 
