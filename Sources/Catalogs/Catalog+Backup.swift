@@ -92,9 +92,11 @@ extension Catalog {
     ) throws(Failure) {
         // Whatever a killed writer left in the pack's journal is rolled back by whoever opens it.
         _ = try Pack(reading: source)
-        if linking, seal != nil, let resolved = realpath(source, nil) {
+        if linking, let seal, let resolved = realpath(source, nil) {
             defer { free(resolved) }
-            if link(resolved, target) == 0 { return }
+            if link(resolved, target) == 0 {
+                return try PackFile.requireSeal(seal, on: target, named: source)
+            }
         }
         try PackFile.copy(source, seal: seal, to: target)
     }

@@ -131,13 +131,15 @@ struct BackupTests {
         #expect(try files() == [])
     }
 
-    @Test func copiesNoSealedPackThatChanged() throws {
+    @Test(arguments: [false, true]) func takesNoSealedPackThatChanged(linking: Bool) throws {
         let writer = workspace.catalog.payloadWriter(run: workspace.run, sizeLimit: 1)
         try writer.put([[1]])
         try writer.close()
         let pack = workspace.folder.path("animals.packs/0001.sqlite")
         try workspace.tamper(pack, "PRAGMA user_version = 5")
-        let changed = failure { _ = try Catalog.backUp(workspace.path, to: target) }
+        let changed = failure {
+            _ = try Catalog.backUp(workspace.path, to: target, linkingSealedPacks: linking)
+        }
         #expect(changed?.kind == .catalog)
         #expect(changed?.summary == "the pack \(pack) has changed since it was sealed")
         #expect(try files() == [])
