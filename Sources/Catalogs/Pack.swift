@@ -122,6 +122,15 @@ final class Pack {
         return try body()
     }
 
+    /// Whether there is no payload.
+    var isEmpty: Bool {
+        get throws(Failure) {
+            try failing { () throws(SQLiteError) in
+                try connection.integer("SELECT EXISTS (SELECT 1 FROM payload)") == 0
+            }
+        }
+    }
+
     /// The number of payloads and the sum of their sizes.
     func extent() throws(Failure) -> (payloads: Int, bytes: Int) {
         try failing { () throws(SQLiteError) in

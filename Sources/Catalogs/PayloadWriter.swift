@@ -65,7 +65,7 @@ public final class PayloadWriter {
         return held
     }
 
-    /// The first pack that is neither sealed nor held by a living writer; a new one where there is none.
+    /// The first pack that is neither sealed, nor lost, nor held by a living writer; a new one where there is none.
     private func takePack() throws(Failure) -> Held {
         let folder = catalog.location.packs
         guard mkdir(folder, 0o777) == 0 || errno == EEXIST else {
@@ -79,14 +79,13 @@ public final class PayloadWriter {
             guard try !isSealed("\(name).sqlite"), let lock = try PackLock("\(folder)/\(name).lock"),
                 try !isSealed("\(name).sqlite")
             else { continue }
-            let pack = try Pack(writing: "\(folder)/\(name).sqlite")
+            let path = "\(folder)/\(name).sqlite"
+            let known = try id(ofPack: "\(name).sqlite")
+            if let known, try isLost(path, known) { continue }
+            let pack = try Pack(writing: path)
             let uid = UID(of: "pack", [("file", .string(name)), ("run", .string(run.uid.hex))])
             let id = try catalog.write { () throws(Failure) in
-                let known = try catalog.rows("SELECT id FROM pack WHERE file = ?", [.text("\(name).sqlite")])
-                {
-                    $0.integer(0)
-                }
-                if let id = known.first { return id }
+                if let known { return known }
                 return try catalog.append(
                     "pack", uid, ["file": .text("\(name).sqlite"), "run_id": .integer(run.id)])
             }
@@ -94,6 +93,22 @@ public final class PayloadWriter {
             if try !seal(held, from: sizeLimit) { return held }
         }
         throw Failure(.bug, "there are no more numbers for packs")
+    }
+
+    private func id(ofPack file: String) throws(Failure) -> Int? {
+        try catalog.rows("SELECT id FROM pack WHERE file = ?", [.text(file)]) { $0.integer(0) }.first
+    }
+
+    /// Whether a pack that rows name payloads in has none: begun anew, it would be in the way when it is restored.
+    private func isLost(_ path: String, _ id: Int) throws(Failure) -> Bool {
+        guard (FileStatus(path)?.size ?? 0) > 0 else { return true }
+        guard try Pack(reading: path).isEmpty else { return false }
+        for (table, _) in payloadColumns {
+            let isNamed = try catalog.integer(
+                "SELECT EXISTS (SELECT 1 FROM \(table) WHERE pack_id = ?)", [.integer(id)])
+            if isNamed == 1 { return true }
+        }
+        return false
     }
 
     private func isSealed(_ file: String) throws(Failure) -> Bool {

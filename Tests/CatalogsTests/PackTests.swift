@@ -93,6 +93,40 @@ struct PackTests {
         #expect(refused?.kind == .catalog)
     }
 
+    /// A pack whose payloads are lost may come back from a copy, and what was put since must not be lost by that.
+    @Test(arguments: ["missing", "cut to nothing", "begun anew"])
+    func goesOnBesideAPackThatIsLost(how: String) throws {
+        let digest = try workspace.image(of: [1]).hex
+        let kept = workspace.folder.path("kept.sqlite")
+        try FileManager.default.moveItem(atPath: firstPack, toPath: kept)
+        switch how {
+        case "cut to nothing": try workspace.folder.write("animals.packs/0001.sqlite", "")
+        case "begun anew": _ = try Pack(writing: firstPack)
+        default: break
+        }
+        let later = try workspace.image(of: [2]).hex
+        let packs = try catalog.rows(
+            "SELECT file FROM image JOIN pack ON pack.id = pack_id ORDER BY image.id"
+        ) {
+            $0.text(0)
+        }
+        #expect(packs == ["0001.sqlite", "0002.sqlite"])
+        try? FileManager.default.removeItem(atPath: firstPack)
+        try FileManager.default.moveItem(atPath: kept, toPath: firstPack)
+        let restored = try Catalog.open(at: workspace.path)
+        #expect(try restored.payload(digest, in: 1) == [1])
+        #expect(try restored.payload(later, in: 2) == [2])
+        #expect(try restored.check() == [])
+    }
+
+    @Test func goesOnWithAnEmptyPackThatNoRowNeeds() throws {
+        let writer = catalog.payloadWriter(run: workspace.run)
+        try writer.put([])
+        try writer.close()
+        try workspace.image(of: [1])
+        #expect(try catalog.rows("SELECT file FROM pack") { $0.text(0) } == ["0001.sqlite"])
+    }
+
     @Test func leavesNothingOfACopyThatFailed() throws {
         try workspace.image(of: [1])
         let target = workspace.folder.path("animals.packs/copy.sqlite")
