@@ -15,7 +15,6 @@ final class Pack {
     /// The file.
     let path: String
     private let connection: Connection
-    private var proven: Set<String> = []
 
     /// Opens a pack for reading.
     init(reading path: String) throws(Failure) {
@@ -90,10 +89,7 @@ final class Pack {
     ///
     /// - Throws: catalog where it is missing or has been altered, naming pack and digest.
     func payload(_ sha256: String) throws(Failure) -> [UInt8] {
-        let value = try failing { () throws(SQLiteError) in
-            try connection.value("SELECT bytes FROM payload WHERE sha256 = ?", [.text(sha256)])
-        }
-        guard case .blob(let bytes) = value else {
+        guard let bytes = try stored(sha256) else {
             throw Failure(
                 .catalog, "the pack \(path) lacks the payload \(sha256)",
                 hint: "Restore the pack from a copy; 'figment check' lists all that is missing.")
@@ -106,12 +102,21 @@ final class Pack {
         return bytes
     }
 
-    /// Whether a payload is there; `proving` also reads it and compares its digest, once for all rows that name it.
-    func holds(_ sha256: String, proving: Bool) -> Bool {
-        guard proving else { return (try? holds(sha256)) == true }
-        if proven.contains(sha256) { return true }
-        guard (try? payload(sha256)) != nil else { return false }
-        if proven.count < 10_000 { proven.insert(sha256) }
+    /// The bytes under a digest, which may be other bytes; nil where there are none.
+    func stored(_ sha256: String) throws(Failure) -> [UInt8]? {
+        let value = try failing { () throws(SQLiteError) in
+            try connection.value("SELECT bytes FROM payload WHERE sha256 = ?", [.text(sha256)])
+        }
+        return if case .blob(let bytes) = value { bytes } else { nil }
+    }
+
+    /// Whether every payload is that of its digest.
+    func isUnaltered() throws(Failure) -> Bool {
+        let payloads = try payloads(withBytes: true)
+        defer { payloads.reset() }
+        while try failing({ () throws(SQLiteError) in try payloads.step() }) {
+            guard SHA256.digest(of: payloads.row.bytes(1)).hex == payloads.row.text(0) else { return false }
+        }
         return true
     }
 

@@ -1,7 +1,6 @@
 import Arguments
 import Catalogs
 import Diagnostics
-import ImageCodecs
 import JSONValues
 import StageKit
 
@@ -22,12 +21,7 @@ enum CheckCommand {
 
     static func run(_ arguments: ParsedArguments) throws(Failure) -> ExitStatus {
         let path = CommonArguments.catalogPath(arguments)
-        let findings = try Catalog.check(at: path, fast: arguments[fast]) { bytes throws(Failure) in
-            let (picture, format) = try ImageFile.decode(bytes, name: "it")
-            return ImageFacts(
-                format: format.rawValue, width: picture.width, height: picture.height,
-                pixels: picture.pixelDigest)
-        }
+        let findings = try Catalog.check(at: path, fast: arguments[fast], readingImages: ImageFacts.read)
         let isDamaged = findings.contains { $0.severity == .damage }
         if arguments[CommonArguments.json] {
             let list = findings.map { finding -> JSONValue in

@@ -11,15 +11,18 @@ enum MergeCommand {
     private static let copy = Argument<Bool>.flag(
         "copy", "copy the shards' packs; else they are linked to where they are")
 
+    private static let fast = Argument<Bool>.flag(
+        "fast", "do not decode images: their sizes and digests alone are proved")
+
     static let syntax = CommandSyntax(
         "figment-catalog merge", "brings rows and packs of shards into the catalog",
         discussion: """
             In any order, any number of times: what is here already is left alone. A row that is here with other \
-            content, that has been altered, or whose payload is missing is refused with all that hangs on it; the \
-            table refusal says why (stage 'merge'), and the exit status is 1. A shard may be merged while it is \
+            content, that has been altered, or whose payload is missing or not what the row says is refused with all \
+            that hangs on it; the table refusal says why (stage 'merge'), and the exit status is 1. A shard may be merged while it is \
             worked on; merge it again for the rest. Do not move shards away that were merged without --copy.
             """,
-        [shards, copy, CommonArguments.catalog, CommonArguments.json])
+        [shards, copy, fast, CommonArguments.catalog, CommonArguments.json])
 
     static func run(_ arguments: ParsedArguments) throws(Failure) -> ExitStatus {
         try Session.run("figment-catalog merge", arguments) { session throws(Failure) in
@@ -27,9 +30,10 @@ enum MergeCommand {
             var failure: Failure?
             for shard in arguments[shards] {
                 do throws(Failure) {
-                    let report = try session.catalog.merge(shard: shard, copying: arguments[copy]) {
-                        () throws(Failure) in try session.write { $0 }
-                    }
+                    let report = try session.catalog.merge(
+                        shard: shard, copying: arguments[copy],
+                        readingImages: arguments[fast] ? nil : ImageFacts.read
+                    ) { () throws(Failure) in try session.write { $0 } }
                     reports.append((shard, report))
                 } catch {
                     // One bad shard keeps none of the others back; the last failure ends the program.

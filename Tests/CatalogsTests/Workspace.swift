@@ -92,6 +92,58 @@ final class Workspace {
         }
     }
 
+    /// Appends an image that was generated, and all that it was generated from; its conditioning is one number.
+    func generated(_ bytes: [UInt8]) throws {
+        let writer = catalog.payloadWriter(run: run)
+        let stored = try writer.put([[0, 0, 0, 0], bytes])
+        try writer.close()
+        let zeros = String(repeating: "0", count: 64)
+        func add(
+            _ table: String, _ identity: [(String, JSONValue)], _ columns: [String: SQLValue]
+        ) throws -> (id: Int, uid: JSONValue) {
+            let uid = UID(of: table, identity)
+            let run = SQLValue.integer(run.id)
+            return (
+                try catalog.append(table, uid, columns.merging(["run_id": run]) { $1 }), .string(uid.hex)
+            )
+        }
+        let model = try add(
+            "model", [("configuration", [:]), ("family", "diffusion"), ("weights_sha256", .string(zeros))],
+            ["configuration": "{}", "family": "diffusion", "name": "trial", "weights_sha256": .text(zeros)])
+        let conditioning = try add(
+            "conditioning", [("kind", "mean"), ("model", model.uid)],
+            [
+                "kind": "mean", "model_id": .integer(model.id), "tokens": 1, "width": 1, "truncated": 0,
+                "payload_sha256": .text(stored[0].digest.hex), "pack_id": .integer(stored[0].packID),
+            ])
+        let sampling = try add(
+            "sampling",
+            [
+                ("engine", "native"), ("eta", .real(0)), ("guidance", .real(1)), ("height", 32),
+                ("model", model.uid), ("noise", "philox"), ("sampler", "ddim"), ("seed", 0), ("steps", 1),
+                ("width", 32),
+            ],
+            [
+                "engine": "native", "eta": .real(0), "guidance": .real(1), "height": 32,
+                "model_id": .integer(model.id), "noise": "philox", "sampler": "ddim", "seed": 0, "steps": 1,
+                "width": 32,
+            ])
+        let generation = try add(
+            "generation",
+            [("conditioning", conditioning.uid), ("ordinal", 0), ("sampling", sampling.uid)],
+            [
+                "conditioning_id": .integer(conditioning.id), "ordinal": 0,
+                "sampling_id": .integer(sampling.id), "seed": 0,
+            ])
+        _ = try add(
+            "image", [("generation", generation.uid)],
+            [
+                "origin": "generated", "generation_id": .integer(generation.id), "format": "png", "width": 32,
+                "height": 32, "byte_count": .integer(bytes.count), "file_sha256": .text(stored[1].digest.hex),
+                "pixel_sha256": .text(zeros), "pack_id": .integer(stored[1].packID),
+            ])
+    }
+
     /// Appends a snapshot of the first image, its variant, and an export of it in one shard.
     func snapshot() throws(Failure) {
         let variant = UID(of: "variant", [("name", "all"), ("sql", "SELECT 1")])

@@ -26,22 +26,24 @@ public struct MergeReport: Sendable {
 extension Catalog {
     /// Brings what a shard holds into this catalog: the rows that are not here, and the packs that they need.
     ///
-    /// The shard is only read, and may be worked on meanwhile. Rows are proved first (uids, references, payloads),
+    /// The shard is only read, and may be worked on meanwhile. Rows are proved first, as `check` would prove them here,
     /// then come in one transaction, so a merge that is broken off has brought nothing but perhaps a pack that no
-    /// row names; merging again changes nothing that is here already. A row that is here with other content, whose
-    /// uid does not follow from it, or whose payload is missing or altered is refused, with all that hangs on it;
-    /// refusals are recorded.
+    /// row names; merging again changes nothing that is here already. A row is refused, with all that hangs on it,
+    /// that is here with other content, does not follow from what it holds, or whose payload is
+    /// missing, altered or not what the row says; refusals are recorded.
     ///
     /// - Parameters:
     ///   - path: the shard.
     ///   - copying: whether packs are copied; else they are linked to where they are.
+    ///   - reader: reads pictures; without it images are only compared with the sizes of their files.
     ///   - begin: gives the run of the merge, once it is known that something is to be recorded.
     /// - Throws: missingResource where there is no shard; catalog where it is none, of another version, or altered.
     public func merge(
-        shard path: String, copying: Bool, begin: () throws(Failure) -> Run
+        shard path: String, copying: Bool, readingImages reader: ImageReader? = nil,
+        begin: () throws(Failure) -> Run
     ) throws(Failure) -> MergeReport {
         try withoutActuallyEscaping(begin) { begin throws(Failure) in
-            try ShardMerge(path, into: self.path, begin: begin).run(copying ? .copy : .reference)
+            try ShardMerge(path, into: self.path, begin: begin).run(copying ? .copy : .reference, reader)
         }
     }
 }
@@ -72,17 +74,20 @@ private final class ShardMerge {
         }
     }
 
-    func run(_ manner: PayloadTransfer.Manner) throws(Failure) -> MergeReport {
+    func run(
+        _ manner: PayloadTransfer.Manner, _ reader: Catalog.ImageReader?
+    ) throws(Failure) -> MergeReport {
         try during("merging the shard \(shard)") { () throws(Failure) in
             var report = MergeReport()
             let seen = try transfer.onOneState { () throws(Failure) in
                 let seen = try transfer.relateAll()
                 try transfer.refuseContradictions()
                 try refuseFalseUIDs()
+                try refuseFalseCounts()
                 try transfer.refuseDependents()
                 return seen
             }
-            report.packs = try PayloadTransfer(transfer, begin: begin).adoptPacks(manner)
+            report.packs = try PayloadTransfer(transfer, begin: begin).adoptPacks(manner, reader)
             try transfer.refuseDependents()
             if try hasSomethingNew() {
                 let run = try begin()
@@ -132,6 +137,24 @@ private final class ShardMerge {
                 try transfer.refuse(fault.table, fault.id, fault.uid, reason)
             }
         }
+    }
+
+    /// Refuses runs, snapshots and exports that do not follow from their events, items and shards.
+    private func refuseFalseCounts() throws(Failure) {
+        func refuse(_ fault: CountFault) throws(Failure) {
+            let reason =
+                switch fault.reason {
+                case .events: "its events are not all there, in order"
+                case .items(let said, let found): "it says \(said) items, and \(found) are there"
+                case .digest: "its items are not those of its digest"
+                case .shards: "its shards do not add up to its snapshot"
+                }
+            try transfer.refuse(fault.table, fault.id, fault.uid, reason)
+        }
+        try catalog.forEachRunFault(in: "other", refuse)
+        let new = "SELECT theirs FROM temp.map_snapshot WHERE ours IS NULL"
+        try catalog.forEachSnapshotFault(in: "other", among: new, refuse)
+        try catalog.forEachExportFault(in: "other", refuse)
     }
 
     private func hasSomethingNew() throws(Failure) -> Bool {

@@ -17,6 +17,7 @@ final class PayloadTransfer {
     private let transfer: RowTransfer
     private let begin: () throws(Failure) -> Run
     private var writer: PayloadWriter?
+    private var reader: Catalog.ImageReader?
     private var catalog: Catalog { transfer.catalog }
 
     /// - Parameter begin: gives the run under which this catalog's own packs are begun, when one is needed.
@@ -37,14 +38,6 @@ final class PayloadTransfer {
         let known: (id: Int, path: String, seal: String?)?
     }
 
-    /// A row whose payload has to be found.
-    struct Named {
-        let table: String
-        let id: Int
-        let uid: String
-        let sha256: String
-    }
-
     // Splitting: everything goes into packs of this catalog.
 
     /// Copies the payloads of all new rows into packs of this catalog, which are sealed then.
@@ -62,10 +55,13 @@ final class PayloadTransfer {
 
     // Merging
 
-    /// Adopts the packs whose payloads new rows name, each proved; refuses the rows whose payload is missing or altered.
+    /// Adopts the packs whose payloads new rows name, each proved; refuses the rows whose payload is missing, altered,
+    /// or not what they say.
     ///
+    /// - Parameter reader: reads pictures; without it they are only compared with the sizes of their files.
     /// - Returns: the files that are new here.
-    func adoptPacks(_ manner: Manner) throws(Failure) -> [String] {
+    func adoptPacks(_ manner: Manner, _ reader: Catalog.ImageReader?) throws(Failure) -> [String] {
+        self.reader = reader
         try refuseRowsWithoutPack()
         var adopted: [String] = []
         for pack in try packs() {
@@ -87,22 +83,19 @@ final class PayloadTransfer {
     /// The pack is here: what it lacks, as when the shard's has grown and this is a copy, is put into another.
     private func settle(_ pack: OtherPack, _ ownPath: String) throws(Failure) {
         let isSame = PackFile.isSame(ownPath, pack.path)
+        let own = PayloadProof(of: try Pack(reading: ownPath), reader)
         let isSettled = try countNamed(by: pack) == 0 && pack.known?.seal != nil
-        let isProven = isSame && !isSettled ? try isSealIntact(pack) : false
-        if isProven { try transfer.run("INSERT OR IGNORE INTO temp.sealed VALUES (?)", [.integer(pack.id)]) }
-        let own = try Pack(reading: ownPath)
-        let other = isSame ? nil : try? Pack(reading: pack.path)
+        if isSame, !isSettled, try isSealIntact(pack, own.pack) { try takeSeal(pack) }
+        let other = isSame ? nil : (try? Pack(reading: pack.path)).map { PayloadProof(of: $0, reader) }
         try forEachNamed(by: pack) { batch throws(Failure) in
-            let lost = try own.reading { () throws(Failure) in
-                batch.filter { !own.holds($0.sha256, proving: !isProven) }
-            }
+            let lost = try prove(batch, own, pack).lost
             guard !lost.isEmpty else { return }
             guard let other else { return try refuse(lost, pack) }
-            try place(lost, from: other) { row, _ throws(Failure) in try refuse([row], pack) }
+            try placeProven(lost, other, pack)
         }
     }
 
-    /// The pack is not here, or its file is gone: the file is taken over if all that rows name in it is sound.
+    /// The pack is not here, or its file is gone: the file is taken over if all that is in it is sound.
     private func adopt(_ pack: OtherPack, _ manner: Manner) throws(Failure) -> Bool {
         let target = "\(catalog.location.packs)/\(pack.uid).sqlite"
         guard let other = try? Pack(reading: pack.path) else {
@@ -114,21 +107,17 @@ final class PayloadTransfer {
             try leaveOut(pack)
             return false
         }
-        let isProven = try isSealIntact(pack)
-        var isSound = isProven || pack.seal == nil
+        let proof = PayloadProof(of: other, reader)
+        var isSound = try isIntact(pack, other)
         try forEachNamed(by: pack) { batch throws(Failure) in
-            let lost = try other.reading { () throws(Failure) in
-                batch.filter { !other.holds($0.sha256, proving: !isProven) }
-            }
+            let lost = try prove(batch, proof, pack).lost
             if !lost.isEmpty { isSound = false }
             try refuse(lost, pack)
         }
-        if let known = pack.known, isSound { isSound = try holds(all: known.id, other, proving: !isProven) }
+        if let known = pack.known, isSound { isSound = try holds(all: known.id, other) }
         guard isSound else {
             try transfer.refuseDependents()
-            try forEachNamed(by: pack) { batch throws(Failure) in
-                try place(batch, from: other) { row, _ throws(Failure) in try refuse([row], pack) }
-            }
+            try forEachNamed(by: pack) { batch throws(Failure) in try placeProven(batch, proof, pack) }
             if pack.known == nil { try leaveOut(pack) }
             return false
         }
@@ -138,8 +127,32 @@ final class PayloadTransfer {
         case .reference: try PackFile.link(to: pack.path, at: home)
         case .copy: try PackFile.copy(pack.path, seal: pack.seal, to: home)
         }
-        if isProven { try transfer.run("INSERT OR IGNORE INTO temp.sealed VALUES (?)", [.integer(pack.id)]) }
+        if pack.seal != nil { try takeSeal(pack) }
         return true
+    }
+
+    /// Refuses the rows whose payload is not what they say; gives the others: whose is sound, and whose is lost.
+    private func prove(
+        _ rows: [NamingRow], _ proof: PayloadProof, _ pack: OtherPack
+    ) throws(Failure) -> (sound: [NamingRow], lost: [NamingRow]) {
+        var (sound, lost): ([NamingRow], [NamingRow]) = ([], [])
+        for (row, verdict) in zip(rows, try proof.verdicts(on: rows)) {
+            switch verdict {
+            case .sound: sound.append(row)
+            case .lost: lost.append(row)
+            case .untrue(let reason): try transfer.refuse(row.table, row.id, row.uid, reason)
+            }
+        }
+        return (sound, lost)
+    }
+
+    /// Puts the payloads of rows into packs of this catalog, and refuses the rows for which that cannot be done.
+    private func placeProven(
+        _ rows: [NamingRow], _ proof: PayloadProof, _ pack: OtherPack
+    ) throws(Failure) {
+        let (sound, lost) = try prove(rows, proof, pack)
+        try refuse(lost, pack)
+        try place(sound, from: proof.pack) { row, _ throws(Failure) in try refuse([row], pack) }
     }
 
     /// Takes no row of a pack that no row here is going to need.
@@ -147,23 +160,40 @@ final class PayloadTransfer {
         try transfer.run("DELETE FROM temp.map_pack WHERE theirs = ?", [.integer(pack.id)])
     }
 
+    /// The seal comes here along with the pack.
+    private func takeSeal(_ pack: OtherPack) throws(Failure) {
+        try transfer.run("INSERT OR IGNORE INTO temp.sealed VALUES (?)", [.integer(pack.id)])
+    }
+
     /// Whether a pack holds all that rows here name in it.
-    private func holds(all id: Int, _ pack: Pack, proving: Bool) throws(Failure) -> Bool {
+    private func holds(all id: Int, _ pack: Pack) throws(Failure) -> Bool {
         for (table, column) in payloadColumns {
             var isWhole = true
             try catalog.forEachRow("SELECT \(column) FROM main.\(table) WHERE pack_id = ?", [.integer(id)]) {
-                row in
-                if isWhole { isWhole = pack.holds(row.text(0), proving: proving) }
+                row throws(Failure) in
+                if isWhole { isWhole = try pack.holds(row.text(0)) }
             }
             if !isWhole { return false }
         }
         return true
     }
 
+    /// Whether a pack is undamaged, all payloads in it are those of their digests, and it is still what it was sealed
+    /// as, if it was.
+    private func isIntact(_ row: OtherPack, _ pack: Pack) throws(Failure) -> Bool {
+        if row.seal != nil, try !isSealIntact(row, pack) { return false }
+        guard pack.faults().isEmpty else { return false }
+        return try pack.isUnaltered()
+    }
+
     /// Whether a sealed pack is still what it was sealed as.
-    private func isSealIntact(_ pack: OtherPack) throws(Failure) -> Bool {
-        guard let seal = pack.seal else { return false }
-        return try Digest(ofFile: pack.path).hex == seal
+    private func isSealIntact(_ row: OtherPack, _ pack: Pack) throws(Failure) -> Bool {
+        guard let seal = row.seal, try Digest(ofFile: row.path).hex == seal else { return false }
+        let said = try catalog.rows(
+            "SELECT payload_count, byte_count FROM other.pack_seal WHERE pack_id = ?", [.integer(row.id)]
+        ) { ($0.integer(0), $0.integer(1)) }
+        let extent = try pack.extent()
+        return said.allSatisfy { $0 == (extent.payloads, extent.bytes) }
     }
 
     // What new rows name
@@ -212,19 +242,24 @@ final class PayloadTransfer {
 
     /// Runs `body` on the new rows that name a payload in a pack, some at a time.
     private func forEachNamed(
-        by pack: OtherPack, _ body: ([Named]) throws(Failure) -> Void
+        by pack: OtherPack, _ body: ([NamingRow]) throws(Failure) -> Void
     ) throws(Failure) {
         for (table, column) in payloadColumns {
             var last = Int.min
             while true {
                 let batch = try catalog.rows(
                     """
-                    SELECT own.theirs, entity.uid, entity.\(column) FROM temp.map_\(table) AS own
+                    SELECT own.theirs, entity.uid, entity.\(column), \(PayloadClaim.columns(of: table))
+                    FROM temp.map_\(table) AS own
                     CROSS JOIN other.\(table) AS entity ON entity.id = own.theirs
                     WHERE own.ours IS NULL AND own.theirs > ? AND entity.pack_id = ?
                     ORDER BY own.theirs LIMIT 500
                     """, [.integer(last), .integer(pack.id)]
-                ) { Named(table: table, id: $0.integer(0), uid: $0.text(1), sha256: $0.text(2)) }
+                ) { row in
+                    NamingRow(
+                        table: table, id: row.integer(0), uid: row.text(1), sha256: row.text(2),
+                        claim: PayloadClaim(of: table, row, at: 3))
+                }
                 guard let end = batch.last else { break }
                 last = end.id
                 try body(batch)
@@ -234,11 +269,11 @@ final class PayloadTransfer {
 
     /// Puts payloads into packs of this catalog; those that are missing or altered go to `lose`.
     private func place(
-        _ rows: [Named], from source: Pack, lose: (Named, Failure) throws(Failure) -> Void
+        _ rows: [NamingRow], from source: Pack, lose: (NamingRow, Failure) throws(Failure) -> Void
     ) throws(Failure) {
         var rest = rows[...]
         while !rest.isEmpty {
-            var (found, bytes, size): ([Named], [[UInt8]], Int) = ([], [], 0)
+            var (found, bytes, size): ([NamingRow], [[UInt8]], Int) = ([], [], 0)
             while let row = rest.first, size < 16 << 20 {
                 rest.removeFirst()
                 do throws(Failure) {
@@ -265,7 +300,7 @@ final class PayloadTransfer {
         }
     }
 
-    private func refuse(_ rows: [Named], _ pack: OtherPack) throws(Failure) {
+    private func refuse(_ rows: [NamingRow], _ pack: OtherPack) throws(Failure) {
         for row in rows {
             try transfer.refuse(
                 row.table, row.id, row.uid,
