@@ -86,6 +86,31 @@ struct ShardProofTests {
         #expect(try damage(reading: reader) == [])
     }
 
+    /// A generation without its image would keep the image from ever being made here.
+    @Test func refusesAGenerationWithItsImage() throws {
+        let digest = SHA256.digest(of: [1, 2, 3]).hex
+        let whole = try Data(contentsOf: URL(filePath: pack))
+        try shard.tamper(pack, "DELETE FROM payload WHERE sha256 = '\(digest)'")
+        #expect(
+            try refused() == [
+                "generation: its image is refused, or missing from the shard",
+                "image: its payload \(digest) is missing or altered in the shard's pack 0001.sqlite",
+            ])
+        #expect(try own.catalog.integer("SELECT count(*) FROM generation") == 0)
+        #expect(try own.catalog.integer("SELECT count(*) FROM conditioning") == 1)
+        try whole.write(to: URL(filePath: pack))
+        #expect(try merge().refusals == [])
+        #expect(
+            try own.catalog.integer(
+                "SELECT count(*) FROM generation JOIN image ON generation_id = generation.id") == 1)
+        #expect(try damage() == [])
+    }
+
+    @Test func refusesAGenerationThatNeverHadAnImage() throws {
+        try shard.change("image", "DELETE FROM image WHERE id = 2")
+        #expect(try refused() == ["generation: its image is refused, or missing from the shard"])
+    }
+
     /// A seal says that nobody has changed the pack since, and not that it was sound when it was sealed.
     @Test func believesNoSeal() throws {
         let digest = SHA256.digest(of: [1, 2, 3]).hex

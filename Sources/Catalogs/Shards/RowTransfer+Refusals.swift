@@ -11,12 +11,14 @@ extension RowTransfer {
             [.text(table), .integer(id), .text(uid), .text(reason)])
     }
 
-    /// Takes refused rows out of the maps, and refuses the new rows that hang on one, or on a row that is missing.
+    /// Takes refused rows out of the maps, and refuses the new rows that hang on one, or on a row that is missing, and
+    /// the generations whose image is.
     func refuseDependents() throws(Failure) {
         while try countRefused() != settledRefusals {
             settledRefusals = try countRefused()
             try dropRefused()
             try refuseNextDependents()
+            try refuseGenerationsWithoutImage()
         }
     }
 
@@ -61,6 +63,19 @@ extension RowTransfer {
                     """)
             }
         }
+    }
+
+    /// A generation here says that its image has been made, so one without it would keep it from being made again.
+    private func refuseGenerationsWithoutImage() throws(Failure) {
+        try run(
+            """
+            INSERT OR IGNORE INTO temp.refused
+            SELECT 'generation', own.theirs, entity.uid, 'its image is refused, or missing from the shard'
+            FROM temp.map_generation AS own CROSS JOIN other.generation AS entity ON entity.id = own.theirs
+            WHERE own.ours IS NULL AND NOT EXISTS (
+                SELECT 1 FROM other.image AS made JOIN temp.map_image AS image ON image.theirs = made.id
+                WHERE made.generation_id = entity.id)
+            """)
     }
 
     private static func isUnmapped(_ references: [(column: String, table: String)]) -> String {
