@@ -203,16 +203,6 @@ struct HostileShardTests {
         #expect(failure { try merge(own.path) }?.summary.contains("is the catalog itself") == true)
     }
 
-    @Test func doesNotTakeRowsThatBreakTheSchema() throws {
-        try shard.image(of: [1])
-        try alter("image", "PRAGMA ignore_check_constraints = ON; UPDATE image SET width = -1")
-        let refused = failure { try merge() }
-        #expect(refused?.kind == .badInput)
-        #expect(refused?.trail.contains("merging the shard \(shard.path)") == true)
-        #expect(try count("image") == 0)
-        #expect(try damage() == [])
-    }
-
     /// A pack may lie beside a journal that would make SQLite delete any file of the user's on opening the pack.
     @Test func opensNoPackOrShardWhoseJournalNamesAnotherFile() throws {
         try shard.image(of: [1])

@@ -70,6 +70,78 @@ struct ShardProofTests {
         #expect(refused.allSatisfy { $0 == reason || $0.contains(#/hangs on|refused|do not add up/#) })
     }
 
+    /// What rows break of the schema: it is put there past SQLite's rules.
+    static let breaches = [
+        ("image", "width = -1", "image: it breaks the constraint image_width"),
+        ("image", "attributes = '{'", "image: it breaks the constraint image_attributes"),
+        ("image", "width = 'wide'", "image: its width is no integer"),
+        ("image", "byte_count = NULL", "image: its byte_count is no integer"),
+        ("image", "uid = x'00' WHERE id = 1", "image: its uid is no text"),
+        ("run", "threads = 0", "run: it breaks the constraint run_threads"),
+        (
+            "run_event", "kind = 'lunch'",
+            "run: a row of its run_event: it breaks the constraint run_event_kind"
+        ),
+        (
+            "snapshot_item", "soft_target = '('",
+            "snapshot: a row of its snapshot_item: it breaks the constraint snapshot_item_soft_target"
+        ),
+        ("sampling", "guidance = x'00'", "sampling: its guidance is no real"),
+    ]
+
+    @Test(arguments: breaches) func refusesWhatBreaksTheSchema(
+        table: String, change: String, reason: String
+    ) throws {
+        try loosening(table) { try shard.change(table, "UPDATE \(table) SET \(change)") }
+        let refused = try refused()
+        #expect(refused.contains(reason), "\(refused)")
+    }
+
+    /// One bad row keeps none of the others back.
+    @Test func refusesRowByRow() throws {
+        try shard.change("image", "UPDATE image SET width = -1 WHERE id = 1")
+        let beginnings = [
+            "export: it hangs on ", "image: it breaks the constraint image_width", "snapshot: it hangs on ",
+        ]
+        let refused = try refused()
+        #expect(refused.count == 3)
+        #expect(zip(refused, beginnings).allSatisfy { $0.hasPrefix($1) }, "\(refused)")
+        #expect(try own.catalog.integer("SELECT count(*) FROM image") == 1)
+    }
+
+    /// Takes a table's types and its NOT NULLs away for as long as `body` runs.
+    private func loosening(_ table: String, _ body: () throws -> Void) throws {
+        let sql = try shard.catalog.rows("SELECT sql FROM sqlite_schema WHERE name = ?", [.text(table)]) {
+            $0.text(0)
+        }[0]
+        func put(_ sql: String) throws {
+            let quoted = sql.replacing("'", with: "''")
+            try shard.tamper(
+                shard.path,
+                """
+                PRAGMA writable_schema = ON;
+                UPDATE sqlite_schema SET sql = '\(quoted)' WHERE name = '\(table)';
+                PRAGMA writable_schema = RESET
+                """)
+        }
+        try put(sql.replacing(" STRICT", with: "").replacing(#/(TEXT|INTEGER|REAL) NOT NULL/#) { "\($0.1)" })
+        try body()
+        try put(sql)
+    }
+
+    @Test func findsEveryCheckOfTheSchema() throws {
+        let tables = try own.catalog.rows(
+            "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND sql IS NOT NULL"
+        ) { ($0.text(0), $0.text(1)) }
+        for (table, sql) in tables {
+            let checks = TableRules.checks(in: sql)
+            #expect(checks.count == sql.matches(of: /CHECK/).count, "\(table)")
+            for check in checks {
+                try own.catalog.forEachRow("SELECT \(check.condition) FROM \(table)") { _ in }
+            }
+        }
+    }
+
     @Test func comparesImagesWithTheirFiles() throws {
         let pixels = try #require(Digest(hex: String(repeating: "0", count: 64)))
         let reader: Catalog.ImageReader = { bytes throws(Failure) in

@@ -29,7 +29,7 @@ extension Catalog {
     /// The shard is only read, and may be worked on meanwhile. Rows are proved first, as `check` would prove them here,
     /// then come in one transaction, so a merge that is broken off has brought nothing but perhaps a pack that no
     /// row names; merging again changes nothing that is here already. A row is refused, with all that hangs on it,
-    /// that is here with other content, does not follow from what it holds, or whose payload is
+    /// that is here with other content, breaks the schema, does not follow from what it holds, or whose payload is
     /// missing, altered or not what the row says; refusals are recorded.
     ///
     /// - Parameters:
@@ -81,6 +81,7 @@ private final class ShardMerge {
             var report = MergeReport()
             let seen = try transfer.onOneState { () throws(Failure) in
                 let seen = try transfer.relateAll()
+                try transfer.refuseBreaches()
                 try transfer.refuseContradictions()
                 try refuseFalseUIDs()
                 try refuseFalseCounts()
