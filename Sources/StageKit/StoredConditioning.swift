@@ -28,12 +28,28 @@ public struct StoredConditioning: Sendable {
         width = row.integer(5)
     }
 
+    /// The bytes of the matrix.
+    ///
+    /// - Throws: missingResource where the pack is missing; catalog where the payload is missing or altered.
+    public func payload(in catalog: Catalog) throws(Failure) -> [UInt8] {
+        try catalog.payload(sha256, in: pack)
+    }
+
     /// The matrix, row by row.
     ///
     /// - Throws: catalog where the payload is missing, altered, or not as many finite numbers.
     public func values(in catalog: Catalog) throws(Failure) -> [Float] {
-        let values = VectorBytes.decode(try catalog.payload(sha256, in: pack))
-        guard let values, values.count == tokens * width, values.allSatisfy(\.isFinite) else {
+        try values(of: payload(in: catalog))
+    }
+
+    /// The matrix that its bytes hold, row by row.
+    ///
+    /// - Throws: catalog where they are not as many finite numbers.
+    public func values(of payload: [UInt8]) throws(Failure) -> [Float] {
+        let values = VectorBytes.decode(payload)
+        // The row may come from elsewhere, and say anything.
+        let (count, isTooLarge) = tokens.multipliedReportingOverflow(by: width)
+        guard let values, !isTooLarge, values.count == count, values.allSatisfy(\.isFinite) else {
             throw Failure(
                 .catalog,
                 "the payload \(sha256) of conditioning \(id) is not \(tokens) × \(width) finite numbers",

@@ -23,8 +23,8 @@ struct GenerateStage: Stage {
         var id: Int { conditioning.id }
     }
 
-    /// A request with what the image is conditioned on.
-    typealias LoadedRequest = (request: Request, embedding: TextEmbedding)
+    /// A request with the payload of what the image is conditioned on.
+    typealias LoadedRequest = (request: Request, payload: [UInt8])
 
     struct Image: StageOutput {
         let request: Request
@@ -49,6 +49,8 @@ struct GenerateStage: Stage {
     private let model: Definition
     private let sampling: Definition
     private let unconditional: TextEmbedding?
+    /// The shape of the model's conditionings, as that of the empty prompt has it.
+    private let shape: (tokens: Int, width: Int)
 
     init(_ arguments: ParsedArguments, _ session: Session) throws(Failure) {
         if let threads = arguments[CommonArguments.threads] { Parallelism.threadCount = threads }
@@ -69,6 +71,7 @@ struct GenerateStage: Stage {
         self.model = model
         let catalog = session.catalog
         let empty = try Self.unconditional(of: model, name, in: catalog)
+        shape = (empty.tokens, empty.width)
         unconditional = settings.isGuided ? try Self.embedding(empty, in: catalog) : nil
         let sampler = arguments[GenerateOptions.sampler].rawValue
         let uid = UID(
@@ -158,7 +161,7 @@ struct GenerateStage: Stage {
 
     func load(_ items: [Request], from catalog: Catalog) throws(Failure) -> [LoadedRequest] {
         try items.map { request throws(Failure) in
-            (request, try Self.embedding(request.conditioning, in: catalog))
+            (request, try request.conditioning.payload(in: catalog))
         }
     }
 
@@ -167,12 +170,15 @@ struct GenerateStage: Stage {
             GenerationSeed.seed(of: $0.request.conditioning.uid, $0.request.ordinal, base: seed)
         }
         let requests = zip(inputs, seeds).map { input, seed in
-            ImageRequest(
-                conditioning: input.embedding, unconditional: unconditional, noise: noise.source(seed: seed))
+            Result { () throws(Failure) in
+                ImageRequest(
+                    conditioning: try embedding(of: input), unconditional: unconditional,
+                    noise: noise.source(seed: seed))
+            }
         }
-        let results = try pipeline.generate(requests, settings)
-        return zip(zip(inputs.map(\.request), seeds), results).map { request, result in
-            let made = result.flatMap { pixels in
+        var results = try pipeline.generate(requests.compactMap { try? $0.get() }, settings)[...]
+        return zip(zip(inputs.map(\.request), seeds), requests).map { request, asked in
+            let made = asked.flatMap { _ in results.removeFirst() }.flatMap { pixels in
                 Result { () throws(Failure) in
                     let picture = RGBImage(
                         width: pixels.size.width, height: pixels.size.height, pixels: pixels.bytes)
@@ -181,6 +187,21 @@ struct GenerateStage: Stage {
             }
             return Image(request: request.0, seed: request.1, result: made)
         }
+    }
+
+    /// What an image is conditioned on.
+    ///
+    /// - Throws: catalog where the payload is not what its row says; badInput where it does not fit the model.
+    private func embedding(of input: LoadedRequest) throws(Failure) -> TextEmbedding {
+        let row = input.request.conditioning
+        let values = try row.values(of: input.payload)
+        guard (row.tokens, row.width) == shape else {
+            throw Failure(
+                .badInput,
+                "conditioning \(row.id) is \(row.tokens) × \(row.width), and those of this model are "
+                    + "\(shape.tokens) × \(shape.width)")
+        }
+        return TextEmbedding(tokens: row.tokens, channels: row.width, values: values)
     }
 
     func append(
