@@ -9,26 +9,37 @@ enum SplitCommand {
     private static let count = Argument<Int>.positional("N", .integer(in: 1...10_000), "how many shards")
     private static let work = Argument<ShardWork>.option(
         "for", .choice(of: ShardWork.self), default: .generate, "the work that is to be divided")
+    private static let per = Argument<Int?>.optional(
+        "per", .integer(in: 1...100_000),
+        "images for each conditioning, where --for is generate (default: as many as 'generate' was asked for)"
+    )
     private static let folder = Argument<String?>.optional(
         "into", .text("FOLDER"), "where the shards are put (default: beside the catalog)")
 
     static let syntax = CommandSyntax(
         "figment-catalog split", "divides pending work among small catalogs of its own",
         discussion: """
-            Divides captions (--for embed), conditionings (generate) or images (score): those that nothing has \
-            been done on yet, or those whose ids --from selects. Each shard animals-01.sqlite stands alone with \
+            Divides captions (--for embed), conditionings (generate) or images (score): those that are still to be \
+            worked on in any model, settings or measure that the stage was asked for so far, and those that nothing \
+            has been done on, or else those whose ids --from selects. Each shard animals-01.sqlite stands alone with \
             its packs, so it can be worked on anywhere by the ordinary commands; 'figment merge' brings the \
             results back. The same catalog is always divided in the same way.
             """,
-        [count, work, CommonArguments.from, folder, CommonArguments.catalog, CommonArguments.json])
+        [count, work, CommonArguments.from, per, folder, CommonArguments.catalog, CommonArguments.json])
 
     static func run(_ arguments: ParsedArguments) throws(Failure) -> ExitStatus {
+        guard arguments[per] == nil || arguments[work] == .generate else {
+            throw Failure(
+                .usage, "--per is about images, and --for \(arguments[work].rawValue) makes none",
+                hint: "Leave it out, or divide with --for generate.")
+        }
         let path = CommonArguments.catalogPath(arguments)
         let catalog = try Catalog.open(at: path, mode: .readOnly)
         var items: [Int]?
         if let sql = arguments[CommonArguments.from] { items = try catalog.chosenIDs(by: sql) }
         let plan = SplitPlan(
-            count: arguments[count], work: arguments[work], items: items, folder: arguments[folder])
+            count: arguments[count], work: arguments[work], items: items, perItem: arguments[per],
+            folder: arguments[folder])
         let shards = try catalog.split(
             plan, program: "figment-catalog split", version: ProgramVersion.current,
             options: arguments.json.object ?? JSONObject())

@@ -121,6 +121,33 @@ struct ShardTests {
         #expect(try shop.damage() == "")
     }
 
+    /// Images are made number by number, so a run that stops early has begun every conditioning and finished none.
+    @Test func dividesWhatIsBegunAndNotDone() throws {
+        let shop = try Workshop(copying: try Prepared.embedded.get())
+        let generate = ["generate", "--model", "starter:diffusion", "--steps", "1", "--per", "3"]
+        try #require(try shop.figment(generate + ["--limit", "13"]).status == 0)
+        func sizes(_ words: String...) throws -> [Int?] {
+            let report = try JSONValue(
+                parsing: try shop.figment(["split", "2", "--json"] + words).output, source: "")
+            return (report.object?["shards"]?.array ?? []).map { $0.object?["items"]?.integer }
+        }
+        #expect(try sizes("--into", "three") == [5, 5], "as many as were asked for")
+        #expect(try sizes("--into", "one", "--per", "1") == [0, 0])
+        #expect(try sizes("--into", "two", "--per", "2") == [4, 3])
+        for number in 1...2 {
+            let shard = shop.folder.path("three/trial-0\(number).sqlite")
+            let made = try shop.figment(generate + ["--catalog", shard])
+            #expect(made.status == 0, "\(made.errors)")
+            try shop.succeed("merge", shard)
+        }
+        #expect(try shop.figment(generate).output.contains("nothing to do"))
+        #expect(try shop.imageDigests().count == 30)
+        #expect(try sizes("--into", "none") == [0, 0])
+        #expect(try sizes("--into", "four", "--per", "4") == [5, 5])
+        #expect(try shop.figment("split", "2", "--for", "embed", "--per", "2").status == 64)
+        #expect(try shop.damage() == "")
+    }
+
     @Test func dividesCaptionsAndImagesToo() throws {
         let shop = try Workshop(copying: try Self.undivided.get())
         let scored = try JSONValue(

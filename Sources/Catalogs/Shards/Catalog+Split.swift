@@ -9,16 +9,19 @@ public struct SplitPlan: Sendable {
     public let count: Int
     /// What is to be done in them.
     public let work: ShardWork
-    /// The items of the work by id; nil for all that nothing has been done on.
+    /// The items of the work by id; nil for all that are pending.
     public let items: [Int]?
+    /// How many images each conditioning is to have; nil for as many as were asked for so far.
+    public let perItem: Int?
     /// The folder that the shards are put into; nil for the catalog's own.
     public let folder: String?
 
     /// Makes a plan.
-    public init(count: Int, work: ShardWork, items: [Int]?, folder: String?) {
+    public init(count: Int, work: ShardWork, items: [Int]?, perItem: Int? = nil, folder: String?) {
         self.count = count
         self.work = work
         self.items = items
+        self.perItem = perItem
         self.folder = folder
     }
 }
@@ -87,7 +90,7 @@ extension Catalog {
         if let items = plan.items {
             chosen = items
         } else {
-            chosen = try rows(plan.work.pending) { $0.integer(0) }
+            chosen = try rows(plan.work.pending(perItem: plan.perItem)) { $0.integer(0) }
         }
         var items: [(uid: String, id: Int)] = []
         for id in Set(chosen) {
