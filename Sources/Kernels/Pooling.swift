@@ -23,6 +23,11 @@ public struct PoolingGeometry: Hashable, Sendable {
     /// Width of the output.
     public var outputWidth: Int { (width + 2 * padding - kernel) / stride + 1 }
 
+    /// The first pixel of a window.
+    func firstPixel(row: Int, column: Int) -> Int {
+        max(row * stride - padding, 0) * width + max(column * stride - padding, 0)
+    }
+
     /// Calls `body` with the pixels of a window, in their order.
     @inline(__always)
     func forEachPixel(row: Int, column: Int, _ body: (_ pixel: Int) -> Void) {
@@ -33,7 +38,11 @@ public struct PoolingGeometry: Hashable, Sendable {
     }
 }
 
-/// The greatest value of every window: out[B, H′, W′, C] of x[B, H, W, C].
+/// Whether a value is a window's maximum after another was: the first of equal ones is, and a NaN always.
+@inline(__always)
+private func takesPlace(_ value: Float, of maximum: Float) -> Bool { value > maximum || value.isNaN }
+
+/// The greatest value of every window, NaN where it holds one: out[B, H′, W′, C] of x[B, H, W, C].
 public func poolMaximum(_ x: Floats, into out: MutableFloats, batch: Int, geometry: PoolingGeometry) {
     let channels = geometry.channels
     let (height, width) = (geometry.outputHeight, geometry.outputWidth)
@@ -49,9 +58,8 @@ public func poolMaximum(_ x: Floats, into out: MutableFloats, batch: Int, geomet
                 geometry.forEachPixel(row: row, column: column) { pixel in
                     let source = image + pixel * channels
                     for channel in 0..<channels {
-                        // A NaN is no maximum to lose on the way.
-                        let isGreater = !(source[channel] <= target[channel])
-                        target[channel] = isGreater ? source[channel] : target[channel]
+                        let (value, maximum) = (source[channel], target[channel])
+                        target[channel] = takesPlace(value, of: maximum) ? value : maximum
                     }
                 }
             }
@@ -59,7 +67,8 @@ public func poolMaximum(_ x: Floats, into out: MutableFloats, batch: Int, geomet
     }
 }
 
-/// Adds to dx[B, H, W, C] what dy[B, H′, W′, C] says of the input of `poolMaximum`: all to a window's first maximum.
+/// Adds to dx[B, H, W, C] what dy[B, H′, W′, C] says of the input of `poolMaximum`: all to the pixel that is a window's
+/// maximum, the first of equal ones.
 public func poolMaximumBack(
     _ x: Floats, _ dy: Floats, into dx: MutableFloats, batch: Int, geometry: PoolingGeometry
 ) {
@@ -72,10 +81,13 @@ public func poolMaximumBack(
             for image in range {
                 let start = image * geometry.height * geometry.width * channels
                 for window in 0..<height * width {
+                    let (row, column) = (window / width, window % width)
+                    let first = geometry.firstPixel(row: row, column: column)
                     greatest.update(repeating: -.infinity, count: channels)
-                    geometry.forEachPixel(row: window / width, column: window % width) { pixel in
+                    for channel in 0..<channels { places[channel] = first }
+                    geometry.forEachPixel(row: row, column: column) { pixel in
                         let source = x + start + pixel * channels
-                        for channel in 0..<channels where source[channel] > greatest[channel] {
+                        for channel in 0..<channels where takesPlace(source[channel], of: greatest[channel]) {
                             greatest[channel] = source[channel]
                             places[channel] = pixel
                         }

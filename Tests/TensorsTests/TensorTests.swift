@@ -31,6 +31,21 @@ import Testing
         #expect(Tensor(Shape(1), [0]).activated(.gelu, in: workspace).values == [0])
     }
 
+    /// As in PyTorch: a NaN is its window's maximum, and a window of nothing but -∞ has its first pixel's.
+    @Test func windowsWithoutAFiniteMaximumHaveAPlaceOfTheirOwn() {
+        let workspace = Workspace()
+        let tape = Tape()
+        let infinity = Float.infinity
+        let x = Tensor(
+            Shape(1, 2, 6, 1), [3, 3, -infinity, -infinity, 1, .nan, 1, 1, -infinity, -infinity, 2, 4])
+        tape.watch(x)
+        workspace.tape = tape
+        let pooled = x.pooledByMaximum(kernel: 2, stride: 2, padding: 0, in: workspace)
+        #expect(pooled.values[..<2] == [3, -infinity] && pooled.values[2].isNaN)
+        tape.differentiate(pooled)
+        #expect(tape.gradient(of: x)?.values == [1, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0])
+    }
+
     @Test func imagesChangeLayoutAndBack() {
         let workspace = Workspace()
         let planar = Tensor(Shape(1, 2, 1, 3), [1, 2, 3, 10, 20, 30])
