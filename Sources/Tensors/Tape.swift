@@ -4,8 +4,8 @@ import Kernels
 ///
 /// A workspace that has a tape notes in it every operation on a tensor that follows from a watched one; whatever
 /// does not follow from one is neither noted nor kept, so that the gradient of a conditioning costs nothing for the
-/// weights. A tensor is known by where its values lie: while a tape is in use, operations make new tensors instead of
-/// changing their inputs, and the memory of noted ones is not given to others.
+/// weights. A tensor is known by where its values lie, a part of one by its whole: while a tape is in use, operations
+/// make new tensors instead of changing their inputs, and the memory of noted ones is not given to others.
 public final class Tape {
     /// Carries the gradient of an operation's result on to its inputs, by adding to `tape.gradient(of:)` of each.
     public typealias Backward = (_ gradient: Tensor, _ tape: Tape) -> Void
@@ -15,8 +15,8 @@ public final class Tape {
         let count: Int
 
         init(_ tensor: Tensor) {
-            address = tensor.base
-            count = tensor.count
+            address = tensor.storage.base + tensor.whole.offset
+            count = tensor.whole.count
         }
     }
 
@@ -52,12 +52,13 @@ public final class Tape {
 
     /// Notes an operation.
     func record(_ result: Tensor, _ backward: @escaping Backward) {
+        precondition(result.count == result.whole.count, "what is noted is a tensor of its own")
         following.insert(Place(result))
         steps.append { tape in
             // All that reads the result comes later and is done; its place may be another's from now on.
             tape.following.remove(Place(result))
             guard let gradient = tape.gradients.removeValue(forKey: Place(result)) else { return }
-            backward(gradient, tape)
+            backward(gradient.reshaped(result.shape), tape)
             if tape.given === gradient.storage {
                 tape.given = nil
             } else {
@@ -73,12 +74,21 @@ public final class Tape {
     public func gradient(of tensor: Tensor) -> Tensor? {
         guard follows(tensor) else { return nil }
         let place = Place(tensor)
-        if let known = gradients[place] { return known.reshaped(tensor.shape) }
-        let storage = idle[tensor.count]?.popLast() ?? Storage(capacity: tensor.count)
-        let gradient = Tensor(storage, offset: 0, shape: tensor.shape)
-        gradient.base.update(repeating: 0, count: gradient.count)
-        gradients[place] = gradient
-        return gradient
+        let whole = gradients[place] ?? zeros(tensor.whole.count)
+        gradients[place] = whole
+        return part(of: whole, as: tensor)
+    }
+
+    /// Of the gradient of a whole that of a tensor which is the whole, in this or another shape, or a part of it.
+    private func part(of whole: Tensor, as tensor: Tensor) -> Tensor {
+        Tensor(
+            whole.storage, offset: whole.offset + tensor.offset - tensor.whole.offset, shape: tensor.shape)
+    }
+
+    private func zeros(_ count: Int) -> Tensor {
+        let storage = idle[count]?.popLast() ?? Storage(capacity: count)
+        storage.base.update(repeating: 0, count: count)
+        return Tensor(storage, offset: 0, shape: Shape(count))
     }
 
     /// Goes back from a result to the watched tensors, whose gradients grow by those of Σ seed·result.
@@ -91,7 +101,9 @@ public final class Tape {
     }
 
     /// The gradient of a watched tensor where anything has come back to it.
-    public func arrivedGradient(of tensor: Tensor) -> Tensor? { gradients[Place(tensor)] }
+    public func arrivedGradient(of tensor: Tensor) -> Tensor? {
+        gradients[Place(tensor)].map { part(of: $0, as: tensor) }
+    }
 
     /// Forgets the gradients of watched tensors, for the next step of a training, and what was noted and not gone
     /// through.
@@ -106,12 +118,13 @@ public final class Tape {
     func give(_ gradient: Tensor, to tensor: Tensor) {
         guard follows(tensor) else { return }
         let place = Place(tensor)
-        if let known = gradients[place] {
-            known.add(gradient)
+        let isWhole = tensor.count == tensor.whole.count
+        if gradients[place] != nil || !isWhole {
+            self.gradient(of: tensor)?.add(gradient)
         } else if given === gradient.storage {
             self.gradient(of: tensor)?.set(gradient)
         } else {
-            gradients[place] = gradient.reshaped(tensor.shape)
+            gradients[place] = gradient
             given = gradient.storage
         }
     }

@@ -10,11 +10,15 @@ public struct Tensor {
     public let shape: Shape
     let storage: Storage
     let offset: Int
+    /// Where the tensor that this is a part of begins in the memory, and the number of its values; a tensor that is no
+    /// part is the whole itself.
+    let whole: (offset: Int, count: Int)
 
-    init(_ storage: Storage, offset: Int, shape: Shape) {
+    init(_ storage: Storage, offset: Int, shape: Shape, partOf whole: (offset: Int, count: Int)? = nil) {
         self.storage = storage
         self.offset = offset
         self.shape = shape
+        self.whole = whole ?? (offset, shape.count)
     }
 
     /// Makes a tensor that owns its memory; `values` are row-major, as many as the shape says.
@@ -58,14 +62,15 @@ public struct Tensor {
     /// The same values in another shape.
     public func reshaped(_ shape: Shape) -> Tensor {
         precondition(shape.count == count, "\(self.shape) cannot be seen as \(shape)")
-        return Tensor(storage, offset: offset, shape: shape)
+        return Tensor(storage, offset: offset, shape: shape, partOf: whole)
     }
 
-    /// A part of the first dimension, sharing the memory.
+    /// A part of the first dimension, sharing the memory; its gradient is that part of this tensor's.
     public subscript(_ range: Range<Int>) -> Tensor {
         precondition(range.lowerBound >= 0 && range.upperBound <= shape.batch, "\(range) of \(shape)")
         let size = shape.batch == 0 ? 0 : count / shape.batch
         return Tensor(
-            storage, offset: offset + range.lowerBound * size, shape: shape.with(batch: range.count))
+            storage, offset: offset + range.lowerBound * size, shape: shape.with(batch: range.count),
+            partOf: whole)
     }
 }

@@ -24,6 +24,16 @@ extension OperationCase {
                 $0[0].map { 2 * $0 }
             })
         cases.append(
+            OperationCase("sum of parts and parts of parts", [Shape(4, 3)]) { x, workspace in
+                let doubled = x[0].scaled(by: 2, in: workspace)
+                return doubled[1..<4][1..<3].adding(doubled[0..<2], in: workspace)
+                    .adding(x[0][1..<3], in: workspace)
+            } define: { x in
+                (0..<6).map { (place: Int) -> Double in
+                    2 * x[0][place + 6] + 2 * x[0][place] + x[0][place + 3]
+                }
+            })
+        cases.append(
             OperationCase("sum with rows", [Shape(2, 5, 3), Shape(2, 3)]) {
                 $0[0].addingToRows($0[1], in: $1)
             } define: { x in
