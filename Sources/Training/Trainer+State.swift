@@ -16,7 +16,7 @@ extension Trainer {
         try SafetensorsFile.write(tensors, metadata: metadata, to: path)
     }
 
-    /// Goes on from what `save` wrote, for a training of the same parameters, method and seed.
+    /// Goes on from what `save` wrote, for a training of the same parameters, settings and seed.
     ///
     /// Throws `missingResource` or `io` where the file cannot be read, and `badInput` where it is not of such a
     /// training; nothing has changed then.
@@ -49,9 +49,14 @@ extension Trainer {
 
     /// What must be the same for the training to go on.
     private var identity: [String: String] {
-        [
-            "figment": "training-1", "optimizer": "\(optimizer.method)", "seed": String(seed),
-            "average": average.map { "\($0.decay)" } ?? "none",
+        let groups = optimizer.groups.map {
+            "\($0.parameters.count) of rate \($0.rateFactor), decay \($0.decay)"
+        }
+        return [
+            "figment": "training-1", "optimizer": "\(optimizer.method)", "schedule": "\(schedule)",
+            "groups": groups.joined(separator: "; "), "greatest norm": greatestNorm.map { "\($0)" } ?? "none",
+            "average": average.map { "\($0.decay)\($0.warmsUp ? ", warming up" : "")" } ?? "none",
+            "seed": String(seed),
         ]
     }
 

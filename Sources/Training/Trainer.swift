@@ -13,7 +13,8 @@ public final class Trainer {
     public let greatestNorm: Double?
     /// Running means of the parameters, where they are wanted.
     public let average: ParameterAverage?
-    /// What the network changes by itself while it learns, such as the running means of batch normalizations.
+    /// What the network changes by itself while it learns, such as the running means of batch normalizations; a step
+    /// that is refused leaves it as it was.
     public let statistics: [Parameter]
     /// What all that is random in the training follows from.
     public let seed: UInt64
@@ -52,11 +53,23 @@ public final class Trainer {
     /// Makes one step.
     ///
     /// Throws what `loss` throws, and `badInput` where the loss or a gradient is no finite number, naming the
-    /// parameter; no parameter has changed then.
+    /// parameter; neither a parameter nor a statistic has changed then.
     ///
     /// - Parameter loss: computes the loss, one value, in the workspace; its random numbers are the step's own.
     @discardableResult
     public func step(
+        _ loss: (_ workspace: Workspace, _ noise: inout PhiloxNoise) throws(Failure) -> Tensor
+    ) throws(Failure) -> Progress {
+        let before = statistics.map(\.tensor.values)
+        do {
+            return try tentativeStep(loss)
+        } catch {
+            for (statistic, values) in zip(statistics, before) { statistic.update { $0.set(values) } }
+            throw error
+        }
+    }
+
+    private func tentativeStep(
         _ loss: (_ workspace: Workspace, _ noise: inout PhiloxNoise) throws(Failure) -> Tensor
     ) throws(Failure) -> Progress {
         workspace.tape = tape

@@ -102,22 +102,27 @@ import Training
 
     @Test func aStepThatDivergesIsRefusedAndChangesNothing() throws {
         let parameter = Parameter("layer.weight", Shape(2), [1e30, 2])
+        let statistic = Parameter("norm.running_mean", Shape(1), [3])
         let trainer = Trainer(
-            Optimizer([ParameterGroup([parameter])], .descent()), LearningRateSchedule(rate: 1))
+            Optimizer([ParameterGroup([parameter])], .descent()), LearningRateSchedule(rate: 1),
+            statistics: [statistic])
         let loss = #expect(throws: Failure.self) {
             try trainer.step { workspace, _ in
-                parameter.tensor.meanSquaredError(Tensor(Shape(2)), in: workspace)
+                statistic.update { $0.set([4]) }
+                return parameter.tensor.meanSquaredError(Tensor(Shape(2)), in: workspace)
             }
         }
         #expect(loss?.summary.contains("the loss is no finite number at step 0") == true)
         let gradient = #expect(throws: Failure.self) {
             try trainer.step { workspace, _ in
-                parameter.tensor.scaled(by: 1e-30, in: workspace).scaled(by: 1e30, in: workspace)
+                statistic.update { $0.set([5]) }
+                return parameter.tensor.scaled(by: 1e-30, in: workspace).scaled(by: 1e30, in: workspace)
                     .scaled(by: 1e30, in: workspace).meanSquaredError(
                         parameter.tensor.scaled(by: 1e30, in: Workspace()), in: workspace)
             }
         }
         #expect(gradient?.summary.contains("no finite number") == true)
         #expect(parameter.tensor.values == [1e30, 2] && trainer.step == 0)
+        #expect(statistic.tensor.values == [3])
     }
 }

@@ -25,13 +25,16 @@ import Training
         let trainer: Trainer
         let average: ParameterAverage
 
-        init(seed: UInt64 = 7, method: Optimizer.Method = .adamW()) throws {
+        init(
+            seed: UInt64 = 7, method: Optimizer.Method = .adamW(), decay: Double = 0.1, steps: Int = 8,
+            greatestNorm: Double? = 0.5, averageWarmsUp: Bool = false
+        ) throws {
             network = try SmallUNet()
-            average = ParameterAverage(network.list.parameters, decay: 0.9)
+            average = ParameterAverage(network.list.parameters, decay: 0.9, warmsUp: averageWarmsUp)
             trainer = Trainer(
-                Optimizer(ParameterGroup.decayingMatrices(network.list.parameters, decay: 0.1), method),
-                LearningRateSchedule(rate: 1e-2, warmUp: 2, .cosine(total: 8)), greatestNorm: 0.5,
-                average: average, seed: seed)
+                Optimizer(ParameterGroup.decayingMatrices(network.list.parameters, decay: decay), method),
+                LearningRateSchedule(rate: 1e-2, warmUp: 2, .cosine(total: steps)),
+                greatestNorm: greatestNorm, average: average, seed: seed)
         }
 
         /// Steps on data that are drawn at random.
@@ -80,6 +83,8 @@ import Training
         try Run().trainer.save(to: path)
         for (other, word) in [
             (try Run(seed: 8), "seed"), (try Run(method: .descent()), "optimizer"),
+            (try Run(decay: 0.2), "groups"), (try Run(steps: 9), "schedule"),
+            (try Run(greatestNorm: nil), "greatest norm"), (try Run(averageWarmsUp: true), "average"),
         ] {
             let before = other.bits
             let failure = #expect(throws: Failure.self) { try other.trainer.restore(from: path) }
