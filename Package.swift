@@ -140,7 +140,7 @@ let workbench: [Target] = [
     program(
         "bench-training",
         ["Arguments", "Checkpoints", "DiffusionModels", "Diagnostics", "JSONValues", "Kernels", "StageKit"]
-            + ["Tensors", "Training"]),
+            + ["Tensors", "Training", "VisionModels"]),
 ]
 
 let testTargets: [Target] = [

@@ -1,10 +1,18 @@
 #!/usr/bin/env python3
-"""Trains a network in PyTorch and in Figment from the same weights on the same data, and compares what they learnt.
+"""Trains networks in PyTorch and in Figment from the same weights on the same data, and compares what they learnt.
 
-usage: tools/learning/compare.py {unet,inversion,small-inversion} [--steps N] [--folder DIR] [--checkpointed]
+usage: tools/learning/compare.py [unet] [inversion] [resnet] [vit] [--put-right] [--steps N] [--threads N]
+                                 [--folder DIR] [--checkpointed] [--serve {pytorch,figment}]
 
-It needs torch, diffusers and safetensors, as tools/goldens does, and a release build of bench-training. It prints a
-line of JSON: the greatest relative difference of the losses and of what was learnt, and the seconds of both.
+It needs torch, torchvision, diffusers, timm and safetensors, as tools/goldens does, and a release build of
+bench-training. Of each work, or of all four, it prints a line of JSON: the greatest relative difference of the losses,
+step by step; the greatest difference of what was learnt, and where; and the seconds of both. What was learnt is every
+value of every parameter and of every running moment; its difference is relative to the greatest value of its tensor.
+Exits with 1 where a loss is further than 1e-4 apart, or what was learnt further than 1e-3.
+
+--put-right lets PyTorch be as fast as it can (put_right.py; channels-last for the ResNet).
+--serve makes one contestant of a work wait: it prints 'ready' and then, for every line on standard input, makes a step
+and prints the seconds that it took.
 """
 
 import argparse
@@ -13,115 +21,131 @@ import os
 import resource
 import statistics
 import subprocess
+import sys
+import tempfile
 import time
 from pathlib import Path
 
-os.environ.setdefault("HF_HUB_OFFLINE", "1")
-
 import torch
-import torch.nn.functional as F
-from diffusers import UNet2DConditionModel
 from safetensors.torch import load_file, save_file
 
-ROOT = Path(__file__).resolve().parents[2]
-SMALL = dict(
-    sample_size=8, in_channels=4, out_channels=4, block_out_channels=(64, 128), cross_attention_dim=128,
-    layers_per_block=1, down_block_types=("CrossAttnDownBlock2D", "DownBlock2D"),
-    up_block_types=("UpBlock2D", "CrossAttnUpBlock2D"))
-STABLE_DIFFUSION = dict(
-    sample_size=64, cross_attention_dim=768, attention_head_dim=8, block_out_channels=(320, 640, 1280, 1280))
-WORKS = {
-    "unet": dict(options=SMALL, batch=128, side=8, tokens=8, inverts=False, rate=1e-4, decay=0.01),
-    "inversion": dict(options=STABLE_DIFFUSION, batch=1, side=32, tokens=77, inverts=True, rate=1e-2, decay=0.0),
-    "small-inversion": dict(options=SMALL, batch=4, side=8, tokens=8, inverts=True, rate=1e-2, decay=0.0),
-}
+import put_right
+from works import WORKS
+
+PROGRAM = Path(__file__).resolve().parents[2] / ".build/release/bench-training"
+GREATEST = dict(loss=1e-4, learnt=1e-3)
+
+
+class Contestant:
+    """PyTorch, step by step."""
+
+    def __init__(self, work, module, data, is_channels_last):
+        self.work, self.data = work, data
+        self.module = module.to(memory_format=torch.channels_last) if is_channels_last else module
+        self.learnt = work.learnt(self.module, data)
+        self.optimizer = work.optimizer([tensor for tensor in self.learnt.values() if tensor.requires_grad])
+
+    def step(self, step):
+        """Makes a step; gives the loss before it and the seconds that it took."""
+        before = time.perf_counter()
+        loss = self.work.loss(self.module, self.data, self.learnt, step)
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+        return loss.item(), time.perf_counter() - before
 
 
 def prepare(work, steps, folder):
-    """Writes weights, drawn at random and stored in float16 where there are many, and the data of every step."""
+    """Writes a network and the data of every step."""
     torch.manual_seed(0)
-    module = UNet2DConditionModel(**work["options"])
-    if work["inverts"]:
-        for parameter in module.parameters():
-            parameter.data = parameter.data.half().float()
     folder.mkdir(parents=True, exist_ok=True)
-    module.save_config(folder)
-    kind = torch.float16 if work["inverts"] else torch.float32
-    save_file(
-        {name: tensor.to(kind).contiguous() for name, tensor in module.state_dict().items()},
-        folder / "diffusion_pytorch_model.safetensors")
-    batch, side, width = work["batch"], work["side"], work["options"]["cross_attention_dim"]
-    data = dict(
-        sample=torch.randn(steps, batch, 4, side, side), noise=torch.randn(steps, batch, 4, side, side),
-        timesteps=torch.randint(0, 1000, (steps, batch)).float())
-    if work["inverts"]:
-        data["conditioning"] = torch.randn(1, work["tokens"], width)
-    else:
-        data["context"] = torch.randn(steps, batch, work["tokens"], width)
+    module = work.make(folder)
+    data = work.record(steps)
     save_file(data, folder / "data.safetensors")
     return module, data
 
 
-def train(module, data, work, steps):
-    if work["inverts"]:
-        module.requires_grad_(False)
-        conditioning = data["conditioning"].clone().requires_grad_()
-        learnt = {"conditioning": conditioning}
-    else:
-        learnt = dict(module.named_parameters())
-    optimizer = torch.optim.AdamW(learnt.values(), lr=work["rate"], weight_decay=work["decay"])
-    losses, seconds = [], []
+def figment(work, folder, arguments):
+    """The command that trains in Figment, and its environment."""
+    command = [arguments.program, work.program, folder, "--rate", work.rate, "--decay", work.decay,
+               "--threads", arguments.threads]
+    command += ["--checkpointed"] if arguments.checkpointed else []
+    return list(map(str, command)), put_right.usual_environment()
+
+
+def serve(work, folder, arguments):
+    module, data = prepare(work, arguments.steps, folder)
+    if arguments.serve == "figment":
+        command, environment = figment(work, folder, arguments)
+        os.execve(command[0], [*command, "--serve"], environment)
+    contestant = Contestant(work, module, data, arguments.put_right and work.program == "resnet")
+    print("ready", flush=True)
+    for count, _ in enumerate(sys.stdin):
+        print(contestant.step(count % arguments.steps)[1], flush=True)
+
+
+def compare(name, work, folder, arguments):
+    """Trains in both; whether they came out alike."""
+    contestant = Contestant(
+        work, *prepare(work, arguments.steps, folder), arguments.put_right and work.program == "resnet")
     start = time.process_time()
-    for step in range(steps):
-        before = time.perf_counter()
-        context = conditioning.repeat(work["batch"], 1, 1) if work["inverts"] else data["context"][step]
-        output = module(data["sample"][step], data["timesteps"][step].long(), context).sample
-        loss = F.mse_loss(output, data["noise"][step])
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.item())
-        seconds.append(time.perf_counter() - before)
+    losses, seconds = zip(*(contestant.step(step) for step in range(arguments.steps)))
     used = time.process_time() - start
-    return losses, seconds, used, {name: tensor.detach() for name, tensor in learnt.items()}
+    resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+    learnt = {part: tensor.detach() for part, tensor in contestant.learnt.items()}
+    del contestant
+    command, environment = figment(work, folder, arguments)
+    report = json.loads(
+        subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment).stdout)
+    ours = load_file(folder / "learnt.safetensors")
+    assert set(ours) == set(learnt), set(ours) ^ set(learnt)
+    differences = {part: difference(ours[part], tensor) for part, tensor in learnt.items()}
+    worst = max(differences, key=differences.get)
+    loss_difference = max(abs(a / b - 1) for a, b in zip(report["losses"], losses))
+    print(json.dumps(dict(
+        work=name, steps=arguments.steps, losses=[losses[0], losses[-1]], loss_difference=loss_difference,
+        learnt_difference=differences[worst], worst=worst, values=sum(tensor.numel() for tensor in learnt.values()),
+        seconds=dict(pytorch=statistics.median(seconds), figment=statistics.median(report["seconds"])),
+        processor_seconds=dict(pytorch=used, figment=report["processorSeconds"]),
+        resident_mib=dict(pytorch=resident, figment=report["residentMiB"]))), flush=True)
+    return loss_difference < GREATEST["loss"] and differences[worst] < GREATEST["learnt"]
 
 
 def difference(actual, expected):
-    return ((actual - expected).abs().max() / expected.abs().max()).item()
+    """The greatest difference, relative to the greatest value; NaN is no small one."""
+    apart = (actual - expected).abs().max() / expected.abs().max()
+    return apart.item() if apart.isfinite() else float("inf")
 
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("work", choices=WORKS)
+    parser.add_argument("works", nargs="*", metavar="WORK", help=", ".join(WORKS))
+    parser.add_argument("--put-right", action="store_true")
     parser.add_argument("--steps", type=int, default=10)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--folder", type=Path, default=None)
-    parser.add_argument("--program", type=Path, default=ROOT / ".build/release/bench-training")
+    parser.add_argument("--program", type=Path, default=PROGRAM)
     parser.add_argument("--checkpointed", action="store_true")
+    parser.add_argument("--serve", choices=["pytorch", "figment"])
     arguments = parser.parse_args()
-    work = WORKS[arguments.work]
-    folder = arguments.folder or Path("/tmp") / f"figment-{arguments.work}"
+    names = arguments.works or list(WORKS)
+    if unknown := set(names) - set(WORKS):
+        parser.error(f"no work is called {unknown.pop()}")
+    if len(names) > 1:
+        if arguments.serve:
+            parser.error("--serve takes one work")
+        # Each in a process of its own, whose memory is then its own too.
+        options = [word for word in sys.argv[1:] if word not in WORKS]
+        codes = [subprocess.run([sys.executable, __file__, name, *options]).returncode for name in names]
+        sys.exit(max(codes))
+    if arguments.put_right and not put_right.is_right():
+        put_right.begin_again()
     torch.set_num_threads(arguments.threads)
-
-    module, data = prepare(work, arguments.steps, folder)
-    losses, seconds, used, learnt = train(module, data, work, arguments.steps)
-    resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
-    del module
-    command = [
-        arguments.program, "inversion" if work["inverts"] else "unet", folder, "--rate", str(work["rate"]), "--decay",
-        str(work["decay"]), "--threads", str(arguments.threads)]
-    command += ["--checkpointed"] if arguments.checkpointed else []
-    report = json.loads(subprocess.run(list(map(str, command)), check=True, capture_output=True, text=True).stdout)
-    ours = load_file(folder / "learnt.safetensors")
-    assert set(ours) == set(learnt), set(ours) ^ set(learnt)
-    worst = max(learnt, key=lambda name: difference(ours[name], learnt[name]))
-    print(json.dumps(dict(
-        work=arguments.work, steps=arguments.steps, losses=[losses[0], losses[-1]],
-        loss_difference=max(abs(a / b - 1) for a, b in zip(report["losses"], losses)),
-        learnt_difference=difference(ours[worst], learnt[worst]), worst=worst,
-        seconds=dict(pytorch=statistics.median(seconds), figment=statistics.median(report["seconds"])),
-        processor_seconds=dict(pytorch=used, figment=report["processorSeconds"]),
-        resident_mib=dict(pytorch=resident, figment=report["residentMiB"]))))
+    folder = (arguments.folder or Path(tempfile.gettempdir())) / f"figment-{names[0]}"
+    if arguments.serve:
+        serve(WORKS[names[0]], folder, arguments)
+    elif not compare(names[0], WORKS[names[0]], folder, arguments):
+        sys.exit(1)
 
 
 if __name__ == "__main__":
