@@ -88,7 +88,8 @@ let engineColumn: [Target] = [
         ["Checkpoints", "Diagnostics", "JSONValues", "Kernels", "Layers", "Tensors"], settings: fast),
     module(
         "VisionModels",
-        ["Checkpoints", "Diagnostics", "JSONValues", "Kernels", "Layers", "Tensors"], settings: fast),
+        ["Checkpoints", "Diagnostics", "JSONValues", "Kernels", "Layers", "Randomness", "Tensors"],
+        settings: fast),
     module("Wardrobe", ["Diagnostics"], settings: fast),
     module("StarterModels", ["Diagnostics"], resources: [.copy("Models")]),
 ]
@@ -138,6 +139,10 @@ let workbench: [Target] = [
             "LanguageModels", "Layers", "Randomness", "StageKit", "Tensors",
         ]),
     program(
+        "bench-fashion",
+        ["Arguments", "Diagnostics", "ImageCodecs", "Kernels", "Randomness", "StageKit", "Tensors"]
+            + ["Training", "VisionModels"]),
+    program(
         "bench-training",
         ["Arguments", "Checkpoints", "DiffusionModels", "Diagnostics", "JSONValues", "Kernels", "StageKit"]
             + ["Tensors", "Training", "VisionModels"]),
@@ -165,8 +170,7 @@ let testTargets: [Target] = [
         "TrainingTests",
         [
             "Checkpoints", "CLIPModels", "DiffusionModels", "Diagnostics", "JSONValues", "Kernels",
-            "Randomness",
-            "Tensors", "Training",
+            "Randomness", "Tensors", "Training", "VisionModels",
         ], settings: fast),
     tests(
         "LanguageModelsTests",

@@ -1,0 +1,87 @@
+import Diagnostics
+import Foundation
+import ImageCodecs
+import Randomness
+import Tensors
+
+/// Grey pictures of clothes with their classes, as Fashion-MNIST is published.
+struct FashionPictures {
+    /// The side of a picture, in pixels, and the number of classes.
+    static let (side, classes) = (28, 10)
+    /// The class of each picture.
+    let labels: [Int]
+    /// Grey levels less their mean, over their deviation, picture by picture.
+    private let levels: [Float]
+
+    /// Reads `NAME-images-idx3-ubyte.gz` and `NAME-labels-idx1-ubyte.gz` in a folder.
+    init(_ name: String, in folder: URL) throws(Failure) {
+        let pictures = try Self.file("\(name)-images-idx3-ubyte.gz", in: folder)
+        let labels = try Self.file("\(name)-labels-idx1-ubyte.gz", in: folder)
+        guard pictures.shape.dropFirst() == [Self.side, Self.side], labels.shape == [pictures.count],
+            labels.labels.allSatisfy({ $0 < Self.classes })
+        else {
+            throw Failure(
+                .badInput, "the files of '\(name)' in \(folder.path) do not fit together",
+                hint: "Give Fashion-MNIST's: pictures of 28 × 28 pixels, and a class of ten for each.")
+        }
+        self.labels = labels.labels.map { Int($0) }
+        levels = (0..<pictures.count).flatMap { index in
+            pictures.picture(index).map { (Float($0) / 255 - Self.mean) / Self.deviation }
+        }
+    }
+
+    /// The number of pictures.
+    var count: Int { labels.count }
+
+    /// Pictures by number, [B, H, W, 1].
+    func batch(_ numbers: some Collection<Int>, in workspace: Workspace) -> Tensor {
+        batch(numbers, in: workspace) { picture, target in
+            target.append(contentsOf: picture)
+        }
+    }
+
+    /// Pictures by number, each moved by up to `shift` pixels on either axis, and turned to look the other way or not.
+    func batch(
+        _ numbers: some Collection<Int>, shift: Int, _ noise: inout PhiloxNoise, in workspace: Workspace
+    ) -> Tensor {
+        let side = Self.side
+        return batch(numbers, in: workspace) { picture, target in
+            let (down, right) = (
+                noise.integer(below: 2 * shift + 1) - shift, noise.integer(below: 2 * shift + 1) - shift
+            )
+            let isTurned = noise.integer(below: 2) == 1
+            for row in 0..<side {
+                for column in 0..<side {
+                    let (y, x) = (row - down, (isTurned ? side - 1 - column : column) - right)
+                    let isInside = (0..<side).contains(y) && (0..<side).contains(x)
+                    target.append(isInside ? picture[picture.startIndex + y * side + x] : Self.background)
+                }
+            }
+        }
+    }
+
+    private func batch(
+        _ numbers: some Collection<Int>, in workspace: Workspace,
+        _ append: (_ picture: ArraySlice<Float>, _ target: inout [Float]) -> Void
+    ) -> Tensor {
+        let size = Self.side * Self.side
+        var values: [Float] = []
+        values.reserveCapacity(numbers.count * size)
+        for number in numbers { append(levels[number * size..<(number + 1) * size], &values) }
+        return workspace.tensor(Shape(numbers.count, Self.side, Self.side, 1), values)
+    }
+
+    private static func file(_ name: String, in folder: URL) throws(Failure) -> IDXFile {
+        let path = folder.appending(path: name).path
+        guard let bytes = FileManager.default.contents(atPath: path) else {
+            throw Failure(
+                .missingResource, "\(path) cannot be read",
+                hint: "Install Debian's dataset-fashion-mnist, or give the folder of the four files.")
+        }
+        return try IDXFile(parsing: [UInt8](bytes), name: path)
+    }
+
+    /// The mean and the deviation of the training pictures' levels, from 0 to 1.
+    private static let (mean, deviation): (Float, Float) = (0.2860, 0.3530)
+    private static let background = -mean / deviation
+}

@@ -1,0 +1,3 @@
+import StageKit
+
+Program.run(BenchFashion.syntax, BenchFashion.run)
