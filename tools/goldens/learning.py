@@ -1,37 +1,37 @@
-"""Ten steps of training in PyTorch: a small UNet with AdamW, a conditioning alone, and the optimizers' own formulas."""
+"""Ten steps of training in PyTorch: a small UNet, a conditioning alone, a ResNet, a ViT, and the optimizers' formulas."""
 
 import json
 
+import timm
 import torch
 import torch.nn.functional as F
 from diffusers import UNet2DConditionModel
+from safetensors.torch import save_file
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 from transformers import get_scheduler
 
-from fixtures import FIXTURES, report, save_golden, save_half
+from fixtures import FIXTURES, randomize, report, save_golden, save_half
+from vision_models import BASIC, resnet
 
 FOLDER = FIXTURES / "Learning"
 STEPS = 10
 BATCH = 3
 OPTIONS = dict(
-    sample_size=8, block_out_channels=(8, 16), layers_per_block=1, attention_head_dim=2, cross_attention_dim=6,
+    sample_size=8, block_out_channels=(4, 8), layers_per_block=1, attention_head_dim=2, cross_attention_dim=6,
     down_block_types=("CrossAttnDownBlock2D", "DownBlock2D"), up_block_types=("UpBlock2D", "CrossAttnUpBlock2D"),
-    norm_num_groups=4)
-# Of every learnt parameter, up to this many values, evenly spaced.
-SAMPLES = 48
+    norm_num_groups=2)
+CLASSES = 5
+VIT = dict(img_size=8, patch_size=2, embed_dim=24, depth=2, num_heads=3)
 
 
-def sampled(tensor):
-    flat = tensor.detach().flatten()
-    return flat[:: -(-flat.numel() // SAMPLES)].clone()
+def drawn(module, seed):
+    """The module with every parameter drawn: of a bias that begins at zero nothing would be left but ten gradients."""
+    with torch.no_grad():
+        return randomize(module, seed).train()
 
 
 def small_unet():
-    torch.manual_seed(31)
-    module = UNet2DConditionModel(**OPTIONS)
-    for parameter in module.parameters():
-        parameter.data = parameter.data.half().float()
-    return module
+    return drawn(UNet2DConditionModel(**OPTIONS), 31)
 
 
 def batches(batch, generator):
@@ -58,8 +58,13 @@ def unet():
         loss.backward()
         optimizer.step()
         losses.append(loss.item())
-    learnt = {f"learnt.{name}": sampled(parameter) for name, parameter in module.named_parameters()}
-    save_golden({**data, "losses": torch.tensor(losses), **learnt}, folder / "learning.safetensors")
+    save_golden({**data, "losses": torch.tensor(losses), **learnt(module)}, folder / "learning.safetensors")
+
+
+def learnt(module):
+    """Every parameter, and what batch norms keep."""
+    kept = {name: buffer for name, buffer in module.named_buffers() if "running" in name}
+    return {f"learnt.{name}": tensor.detach().clone() for name, tensor in [*module.named_parameters(), *kept.items()]}
 
 
 def inversion():
@@ -82,6 +87,48 @@ def inversion():
     save_golden(
         {**data, "losses": torch.tensor(losses), "learnt": conditioning.detach()},
         FOLDER / "unet" / "inversion.safetensors")
+
+
+def classifiers():
+    """A ResNet by SGD with Nesterov's momentum and a ViT by AdamW, each with a warm-up before half a cosine."""
+    torch.manual_seed(34)
+    classify(
+        "resnet", resnet(BASIC, [2, 2, 2, 2], True, 3, CLASSES)(),
+        dict(architecture="resnet18", num_classes=CLASSES, width=3, stem="cifar"), side=16, batch=6,
+        make=lambda parameters: torch.optim.SGD(parameters, lr=0.02, momentum=0.9, nesterov=True, weight_decay=5e-4))
+    classify(
+        "vit", timm.models.VisionTransformer(**VIT, num_classes=CLASSES),
+        dict(architecture="vit_tiny_patch2_8", num_classes=CLASSES, model_args=VIT), side=8, batch=4,
+        make=lambda parameters: torch.optim.AdamW(parameters, lr=3e-3, weight_decay=0.05))
+
+
+def classify(name, module, configuration, side, batch, make):
+    """Noise before a picture of each class is told apart."""
+    module = drawn(module, 35)
+    folder = FOLDER / name
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "config.json").write_text(json.dumps(configuration, indent=2) + "\n")
+    stored = {part: tensor.clone() for part, tensor in module.state_dict().items()}
+    half = {part: tensor.half() if tensor.is_floating_point() else tensor for part, tensor in stored.items()}
+    save_file(half, folder / "model.safetensors")
+    report(folder / "model.safetensors")
+    labels = torch.randint(0, CLASSES, (STEPS, batch))
+    pictures = torch.randn(CLASSES, 3, side, side)[labels] + torch.randn(STEPS, batch, 3, side, side)
+    images = pictures.half()
+    optimizer = make(module.parameters())
+    scheduler = get_scheduler("cosine", optimizer, num_warmup_steps=3, num_training_steps=STEPS)
+    losses = []
+    for step in range(STEPS):
+        loss = F.cross_entropy(module(images[step].float()), labels[step])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        scheduler.step()
+        losses.append(loss.item())
+    print(name, losses)
+    golden = dict(images=images, labels=labels.float(), losses=torch.tensor(losses), **learnt(module))
+    save_file({part: tensor.contiguous() for part, tensor in golden.items()}, folder / "learning.safetensors")
+    report(folder / "learning.safetensors")
 
 
 OPTIMIZERS = {
@@ -138,6 +185,7 @@ def main():
     torch.set_grad_enabled(True)
     unet()
     inversion()
+    classifiers()
     optimizers()
 
 

@@ -20,10 +20,10 @@ def timm_vit(**options):
     return lambda: timm.models.VisionTransformer(**TIMM, **options, num_classes=5)
 
 
-def resnet(block, depths, cifar, width):
+def resnet(block, depths, cifar, width, classes=5):
     """torchvision's network, narrow: its stages are as wide as those of the 64-channel one are in proportion."""
     def build():
-        model = torchvision.models.ResNet(block, depths, num_classes=5, width_per_group=64)
+        model = torchvision.models.ResNet(block, depths, num_classes=classes, width_per_group=64)
         model.inplanes = width
         model.conv1 = torch.nn.Conv2d(3, width, 3, 1, 1, bias=False) if cifar else torch.nn.Conv2d(
             3, width, 7, 2, 3, bias=False)
@@ -33,7 +33,7 @@ def resnet(block, depths, cifar, width):
         for stage in range(4):
             layer = model._make_layer(block, width << stage, depths[stage], stride=2 if stage else 1)
             setattr(model, f"layer{stage + 1}", layer)
-        model.fc = torch.nn.Linear((width << 3) * block.expansion, 5)
+        model.fc = torch.nn.Linear((width << 3) * block.expansion, classes)
         return model
     return build
 
