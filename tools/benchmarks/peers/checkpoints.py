@@ -4,7 +4,8 @@
 usage: checkpoints.py FOLDER [NAME…]      names: see networks.py; by default all of them
 
 Each network gets a folder in the layout of Hugging Face, weights in float16, with data.safetensors beside: inputs
-and, under "output", what PyTorch computes from them in float32. Folders that are complete are left alone.
+and, under "output", what PyTorch computes from them in float32. Where the network is one that OpenVINO can run it is
+there in OpenVINO's form too. What is complete is left alone.
 """
 
 import os
@@ -12,8 +13,9 @@ import shutil
 import sys
 from pathlib import Path
 
+import openvino
 import torch
-from networks import NETWORKS, STARTER, read, starter
+from networks import NETWORKS, STARTER, arguments, read, starter
 from safetensors.torch import save_file
 
 
@@ -28,7 +30,7 @@ def weights(name, folder):
     if network.like:
         make(network.like, original)
     for path in original.iterdir():
-        if path.name != "data.safetensors":
+        if path.name != "data.safetensors" and path.stem != "openvino":
             (folder / path.name).symlink_to(os.path.relpath(path, folder))
 
 
@@ -53,8 +55,29 @@ def make(name, folder):
     unfinished.parent.rmdir()
 
 
+def convert(name, folder):
+    """Writes the network as OpenVINO reads it, for the shapes of the recorded inputs."""
+    if (folder / "openvino.xml").exists() or not issubclass(NETWORKS[name].wrap, torch.nn.Module):
+        return
+    print(f"converting {folder}", file=sys.stderr)
+    network = read(name, folder)
+    inputs, _ = arguments(network, folder)
+    # Tracing runs the network several times; a corner of each image is enough for it.
+    example = tuple(tensor[..., :16, :16] if tensor.dim() == 4 and name != "clip" else tensor for tensor in inputs)
+    with torch.no_grad():
+        model = openvino.convert_model(network, example_input=example)
+    for port, input_name in zip(model.inputs, network.inputs):
+        port.get_tensor().set_names({input_name})
+    model.reshape({port: list(tensor.shape) for port, tensor in zip(model.inputs, inputs)})
+    openvino.save_model(model, folder / "unfinished.xml")
+    (folder / "unfinished.bin").rename(folder / "openvino.bin")
+    (folder / "unfinished.xml").rename(folder / "openvino.xml")
+
+
 if __name__ == "__main__":
     if len(sys.argv) < 2 or set(sys.argv[2:]) - set(NETWORKS):
         sys.exit(__doc__)
     for name in sys.argv[2:] or NETWORKS:
-        make(name, (Path(sys.argv[1]) / name).resolve())
+        folder = (Path(sys.argv[1]) / name).resolve()
+        make(name, folder)
+        convert(name, folder)

@@ -1,0 +1,50 @@
+# Sourced by tools/bench --compare: the parts, measured with the programs of this checkout and of another revision in
+# turn.
+
+other=$(git rev-parse --verify --quiet "$compared^{commit}") ||
+    { echo "tools/bench: '$compared' is no revision" >&2; exit 64; }
+own=$revision own_programs=$programs
+# Kept, because a build takes minutes; `git worktree remove --force` takes it away.
+tree=$PWD/.build-compared/${other:0:12}
+[ -d "$tree" ] || git worktree add --quiet --detach "$tree" "$other"
+build "$tree"
+other_programs=$programs
+
+# Lets both revisions' bench-engine take turns at a network: the network, what the work is called, how much of a unit is
+# done at a time, the unit.
+race_revisions() {
+    # Its rounds are its own.
+    [ "$side $round" = "own 1" ] || return 0
+    if [ ! -x "$other_programs/bench-engine" ]; then
+        printf '%-62s left out: %s has no bench-engine\n' "$2" "$compared"
+        return
+    fi
+    race "$1" "$rounds" --contestant own "$own" "$own_programs/bench-engine" \
+        --contestant other "$other" "$other_programs/bench-engine"
+    record "SELECT contestant, part, $(quoted "$2"), iif($(quoted "$4") = 's', seconds, $3 / seconds), $(quoted "$4")
+        FROM run WHERE session_id = $session AND part = $(quoted "$part") AND work = $(quoted "$1")
+        ORDER BY id" | tr '|' '\t' >>"$figures"
+}
+
+rounds=$runs runs=1 peers=
+figures=$scratch/figures
+usual=$PATH places=$folder
+begin_session "$other"
+calibrate before
+for part in "${parts[@]}"; do
+    for round in $(seq "$rounds"); do
+        for side in own other; do
+            # Each side keeps catalogs of its own: the schema may differ.
+            if [ "$side" = own ]; then revision=$own programs=$own_programs; else revision=$other programs=$other_programs; fi
+            (
+                PATH=$programs:$usual folder=$places/$revision
+                mkdir -p "$folder"
+                scratch=$(mktemp -d "$scratch/XXXXXX")
+                . "tools/benchmarks/$part"
+            )
+        done
+    done
+done
+revision=$own side=
+calibrate after
+python3 tools/benchmarks/side_by_side.py "$figures" "$results" "$session" "$own" "$other"

@@ -1,0 +1,92 @@
+# Sourced by tools/bench: races of the engine against its peers.
+
+networks=${NETWORKS:-$PWD/.peers/networks}
+
+# Sets `peers` to the Python of an environment that has the peers; leaves it empty where there is none.
+find_peers() {
+    peers=
+    [ -z "${NO_PEERS:-}" ] || return 0
+    if [ -n "${FIGMENT_PEERS:-}" ]; then
+        peers=$FIGMENT_PEERS/bin/python
+        [ -x "$peers" ] || { echo "tools/bench: FIGMENT_PEERS: there is no $peers" >&2; exit 66; }
+        return
+    fi
+    local wanted=tools/benchmarks/peers/requirements.txt environment=$PWD/.peers/environment
+    if ! cmp --silent "$wanted" "$environment/requirements.txt"; then
+        say "making $environment from PyPI"
+        rm -rf "$environment"
+        if ! { python3 -m venv "$environment" && "$environment/bin/pip" install --quiet -r "$wanted" >&2; }; then
+            say "PyPI cannot be reached: no peers take part"
+            return
+        fi
+        cp "$wanted" "$environment/requirements.txt"
+    fi
+    peers=$environment/bin/python
+}
+
+# Lets programs take turns at a network, several rounds: `race NETWORK ROUNDS OPTION…`, options of race.py. The outcome
+# is in $scratch/race, as race.py gives it.
+race() {
+    local network=$1 rounds=$2
+    shift 2
+    python3 tools/benchmarks/peers/race.py "$network" --folder "$networks" --rounds "$rounds" --catalog "$results" \
+        --session "$session" --part "$part" "$@" >"$scratch/race"
+}
+
+# The table of a race against the peers: the network; what the work is called; how much of a unit is done at a time, and
+# the unit (1 and s for seconds a time); the greatest error of the output. Then for each peer that a target is set by:
+# its name, how many times its rate must be reached, and how many times should be; '-' for no target.
+race_peers() {
+    local network=$1 what=$2 amount=$3 unit=$4 tolerance=$5
+    shift 5
+    local -A must=() aim=()
+    while [ $# -gt 0 ]; do
+        must[$1]=${2#-} aim[$1]=$3
+        shift 3
+    done
+    if [ -n "$compared" ]; then
+        race_revisions "$network" "$what" "$amount" "$unit"
+        return
+    fi
+    local status=0
+    race "$network" "$runs" ${peers:+--peers "$peers"} --contestant Figment "$revision" "$(command -v bench-engine)" ||
+        status=$?
+    case $status in
+    0) ;;
+    69) printf '%-62s left out: its network is not there yet\n' "$what" && return ;;
+    *) exit "$status" ;;
+    esac
+    local name median least greatest ratio lowest highest error load memory
+    while IFS='|' read -r name median least greatest ratio lowest highest error load memory; do
+        if [ -z "$least" ]; then
+            printf '%-62s left out: %s\n' "$what: $name" "$median"
+            continue
+        fi
+        if [ "$unit" = s ]; then
+            note=$(shown "$least")–$(shown "$greatest") report "$what: $name" "$median" s
+        else
+            note="$(rate "$greatest")–$(rate "$least")" report "$what: $name" "$(rate "$median")" "$unit"
+        fi
+        if [ "$name" = Figment ]; then
+            [ -z "$error" ] || report "$what: error against PyTorch" "$error" "" "<=" "$tolerance"
+            report "$what: load" "$load" s
+            report "$what: greatest memory" "$memory" MiB
+        else
+            note="$(shown "$lowest")–$(shown "$highest")${error:+; its error $(shown "$error")}" \
+                report "$what: times the rate of $name" "$ratio" "×" ${must[$name]:+">="} ${must[$name]:-"" ""} ${aim[$name]:-}
+        fi
+    done <"$scratch/race"
+}
+
+# The rate, in units of time of the race at hand, of a time in seconds.
+rate() { awk -v a="$amount" -v s="$1" 'BEGIN { print a / s }'; }
+
+# How fast the machine is at this moment, by a product of two float32 matrices of 2048 × 2048: before or after the parts.
+calibrate() {
+    local part="calibration $1" name median least rest
+    race matrix-product 7 ${peers:+--peers "$peers"} --contestant Figment "$revision" "$(command -v bench-engine)"
+    while IFS='|' read -r name median least rest; do
+        [ -z "$least" ] ||
+            report "matrix product, $1: $name" "$(awk -v s="$median" 'BEGIN { print 2 * 2.048 ^ 3 / s }')" GFLOP/s
+    done <"$scratch/race"
+}
