@@ -10,23 +10,24 @@ tree=$PWD/.build-compared/${other:0:12}
 build "$tree"
 other_programs=$programs
 
-# Lets both revisions' bench-engine take turns at a network: the network, what the work is called, how much of a unit is
+# Lets both revisions take turns at a race of contestants.py: the race, what the work is called, how much of a unit is
 # done at a time, the unit.
 race_revisions() {
     # Its rounds are its own.
     [ "$side $round" = "own 1" ] || return 0
-    if [ ! -x "$other_programs/bench-engine" ]; then
-        printf '%-62s left out: %s has no bench-engine\n' "$2" "$compared"
+    local name=${program:-bench-engine}
+    if [ ! -x "$other_programs/$name" ]; then
+        printf '%-62s left out: %s has no %s\n' "$2" "$compared" "$name"
         return
     fi
-    race "$1" "$rounds" --contestant own "$own" "$own_programs/bench-engine" \
-        --contestant other "$other" "$other_programs/bench-engine"
+    race "$1" "$rounds" --contestant own "$own" "$own_programs/$name" \
+        --contestant other "$other" "$other_programs/$name"
     record "SELECT contestant, part, $(quoted "$2"), iif($(quoted "$4") = 's', seconds, $3 / seconds), $(quoted "$4")
         FROM run WHERE session_id = $session AND part = $(quoted "$part") AND work = $(quoted "$1")
         ORDER BY id" | tr '|' '\t' >>"$figures"
 }
 
-rounds=$runs runs=1 peers=
+rounds=$runs runs=1
 figures=$scratch/figures
 usual=$PATH places=$folder
 begin_session "$other"

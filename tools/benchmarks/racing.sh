@@ -24,36 +24,36 @@ find_peers() {
     peers=$environment/bin/python
 }
 
-# Lets programs take turns at a network, several rounds: `race NETWORK ROUNDS OPTION…`, options of race.py. The outcome
-# is in $scratch/race, as race.py gives it.
+# Lets programs take turns at a race of contestants.py, several rounds: `race RACE ROUNDS OPTION…`, options of race.py.
+# The outcome is in $scratch/race, as race.py gives it.
 race() {
-    local network=$1 rounds=$2
+    local race=$1 rounds=$2
     shift 2
-    python3 tools/benchmarks/peers/race.py "$network" --folder "$networks" --rounds "$rounds" --catalog "$results" \
-        --session "$session" --part "$part" "$@" >"$scratch/race"
+    python3 tools/benchmarks/peers/race.py "$race" --folder "$networks" --rounds "$rounds" --catalog "$results" \
+        --session "$session" --part "$part" ${peers:+--peers "$peers"} "$@" >"$scratch/race"
 }
 
-# The table of a race against the peers: the network; what the work is called; how much of a unit is done at a time, and
-# the unit (1 and s for seconds a time); the greatest error of the output. Then for each peer that a target is set by:
-# its name, how many times its rate must be reached, and how many times should be; '-' for no target.
+# The table of a race against the peers, of contestants.py: the race; what the work is called; how much of a unit is
+# done at a time, and the unit (1 and s for seconds a time); the greatest error that the output may have. Then for each
+# peer that a target is set by: its name, how many times its rate must be reached, and how many times should be; '-' for
+# no target. `program` is Figment's contestant, if it is not bench-engine.
 race_peers() {
-    local network=$1 what=$2 amount=$3 unit=$4 tolerance=$5
+    local race=$1 what=$2 amount=$3 unit=$4 tolerance=$5
     shift 5
     local -A must=() aim=()
     while [ $# -gt 0 ]; do
-        must[$1]=${2#-} aim[$1]=$3
+        must[$1]=${2#-} aim[$1]=${3#-}
         shift 3
     done
     if [ -n "$compared" ]; then
-        race_revisions "$network" "$what" "$amount" "$unit"
+        race_revisions "$race" "$what" "$amount" "$unit"
         return
     fi
     local status=0
-    race "$network" "$runs" ${peers:+--peers "$peers"} --contestant Figment "$revision" "$(command -v bench-engine)" ||
-        status=$?
+    race "$race" "$runs" --contestant Figment "$revision" "$programs/${program:-bench-engine}" || status=$?
     case $status in
     0) ;;
-    69) printf '%-62s left out: its network is not there yet\n' "$what" && return ;;
+    69) printf '%-62s left out: without peers nothing can make its network\n' "$what" && return ;;
     *) exit "$status" ;;
     esac
     local name median least greatest ratio lowest highest error load memory
@@ -69,8 +69,8 @@ race_peers() {
         fi
         if [ "$name" = Figment ]; then
             [ -z "$error" ] || report "$what: error against PyTorch" "$error" "" "<=" "$tolerance"
-            report "$what: load" "$load" s
-            report "$what: greatest memory" "$memory" MiB
+            [ -z "$load" ] || report "$what: load" "$load" s
+            [ -z "$memory" ] || report "$what: greatest memory" "$memory" MiB
         else
             note="$(shown "$lowest")–$(shown "$highest")${error:+; its error $(shown "$error")}" \
                 report "$what: times the rate of $name" "$ratio" "×" ${must[$name]:+">="} ${must[$name]:-"" ""} ${aim[$name]:-}
@@ -84,7 +84,7 @@ rate() { awk -v a="$amount" -v s="$1" 'BEGIN { print a / s }'; }
 # How fast the machine is at this moment, by a product of two float32 matrices of 2048 × 2048: before or after the parts.
 calibrate() {
     local part="calibration $1" name median least rest
-    race matrix-product 7 ${peers:+--peers "$peers"} --contestant Figment "$revision" "$(command -v bench-engine)"
+    race matrix-product 7 --contestant Figment "$revision" "$programs/bench-engine"
     while IFS='|' read -r name median least rest; do
         [ -z "$least" ] ||
             report "matrix product, $1: $name" "$(awk -v s="$median" 'BEGIN { print 2 * 2.048 ^ 3 / s }')" GFLOP/s
