@@ -16,7 +16,7 @@ struct UNetTask: EngineTask {
         let path = data.folder.appending(path: "config.json").path
         let configuration = try UNet2DConditionConfiguration(JSONValue(file: path), source: path)
         sample = try data.tensor("sample", [nil, configuration.inputs, nil, nil])
-        timesteps = try data.tensor("timesteps", [sample.shape[0]]).values.map { Int($0) }
+        timesteps = try data.integers("timesteps", [sample.shape[0]]).values
         context = try data.tensor("context", [sample.shape[0], nil, configuration.contextWidth])
         unet = try UNet2DCondition(
             configuration, Parameters(SafetensorsCheckpoint(directory: data.folder)))

@@ -9,8 +9,8 @@ struct LlamaTask: EngineTask {
 
     init(_ data: RecordedData) throws(Failure) {
         model = try LlamaModel(directory: data.folder)
-        let tokens = try data.tensor("prompts", [nil, nil])
-        prompts = (0..<tokens.shape[0]).map { tokens.part($0).map { Int($0) } }
+        let (shape, tokens) = try data.integers("prompts", [nil, nil])
+        prompts = (0..<shape[0]).map { Array(tokens[$0 * shape[1]..<($0 + 1) * shape[1]]) }
         limit = try data.tensor("output", [prompts.count, nil]).shape[1]
     }
 

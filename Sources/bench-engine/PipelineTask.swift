@@ -2,8 +2,8 @@ import Diagnostics
 import DiffusionModels
 import Randomness
 
-/// Images of 30 DDIM steps with guidance 2.5: `latents` [N, C, H, W], the initial noise; `conditioning` [N, T, E];
-/// `unconditional` [1, T, E].
+/// Images of DDIM steps with guidance 2.5: `latents` [N, C, H, W], the initial noise; `conditioning` [N, T, E];
+/// `unconditional` [1, T, E]; the number of `steps`.
 ///
 /// The output holds the images' bytes, [N, height, width, 3], from 0 to 1.
 struct PipelineTask: EngineTask {
@@ -25,7 +25,7 @@ struct PipelineTask: EngineTask {
                 noise: RecordedNoise(values: latents.part(index)))
         }
         settings = GenerationSettings(
-            sampler: .ddim, steps: 30, guidance: 2.5,
+            sampler: .ddim, steps: try data.integers("steps", []).values[0], guidance: 2.5,
             size: ImageSize(
                 height: latents.shape[2] * pipeline.downsampling,
                 width: latents.shape[3] * pipeline.downsampling))

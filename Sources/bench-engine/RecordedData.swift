@@ -25,6 +25,18 @@ struct RecordedData {
         return RecordedTensor(shape: shape, values: try file.values(of: name, shape: shape))
     }
 
+    /// A tensor of whole numbers, as `tensor`.
+    func integers(_ name: String, _ sizes: [Int?]) throws(Failure) -> (shape: [Int], values: [Int]) {
+        let recorded = try tensor(name, sizes)
+        let values = recorded.values.compactMap { Int(exactly: $0) }
+        guard values.count == recorded.values.count else {
+            throw Failure(
+                .badInput, "\(file.source): '\(name)' holds values that are not whole numbers",
+                hint: "Record the data with tools/benchmarks/peers/checkpoints.py.")
+        }
+        return (recorded.shape, values)
+    }
+
     /// How far what was made is from the reference: the greatest difference over the reference's greatest value.
     func error(of made: RecordedTensor) throws(Failure) -> Float {
         let reference = try tensor("output", made.shape)

@@ -30,14 +30,18 @@ race_revisions() {
 rounds=$runs runs=1
 figures=$scratch/figures
 usual=$PATH places=$folder
+programs=$own_programs revision=$own
 begin_session "$other"
 calibrate before
 for part in "${parts[@]}"; do
     for round in $(seq "$rounds"); do
         for side in own other; do
             # Each side keeps catalogs of its own: the schema may differ.
-            if [ "$side" = own ]; then revision=$own programs=$own_programs; else revision=$other programs=$other_programs; fi
             (
+                case $side in
+                own) revision=$own programs=$own_programs ;;
+                other) revision=$other programs=$other_programs ;;
+                esac
                 PATH=$programs:$usual folder=$places/$revision
                 mkdir -p "$folder"
                 scratch=$(mktemp -d "$scratch/XXXXXX")
@@ -46,6 +50,6 @@ for part in "${parts[@]}"; do
         done
     done
 done
-revision=$own side=
+revision=$own programs=$own_programs side=
 calibrate after
 python3 tools/benchmarks/side_by_side.py "$figures" "$results" "$session" "$own" "$other"

@@ -24,8 +24,8 @@ find_peers() {
     peers=$environment/bin/python
 }
 
-# Lets programs take turns at a race of contestants.py, several rounds: `race RACE ROUNDS OPTION…`, options of race.py.
-# The outcome is in $scratch/race, as race.py gives it.
+# Lets programs take turns at a race of contestants.py, several rounds: `race RACE ROUNDS OPTION…`, options of race.py,
+# whose answer is then in $scratch/race.
 race() {
     local race=$1 rounds=$2
     shift 2
@@ -36,7 +36,8 @@ race() {
 # The table of a race against the peers, of contestants.py: the race; what the work is called; how much of a unit is
 # done at a time, and the unit (1 and s for seconds a time); the greatest error that the output may have. Then for each
 # peer that a target is set by: its name, how many times its rate must be reached, and how many times should be; '-' for
-# no target. `program` is Figment's contestant, if it is not bench-engine.
+# no target. `program` is Figment's contestant, if it is not bench-engine; `most_load` and `most_memory` are the seconds
+# and the MiB that loading and all of it may take.
 race_peers() {
     local race=$1 what=$2 amount=$3 unit=$4 tolerance=$5
     shift 5
@@ -65,15 +66,17 @@ race_peers() {
         if [ "$unit" = s ]; then
             note=$(shown "$least")–$(shown "$greatest") report "$what: $name" "$median" s
         else
-            note="$(rate "$greatest")–$(rate "$least")" report "$what: $name" "$(rate "$median")" "$unit"
+            note=$(shown "$(rate "$greatest")")–$(shown "$(rate "$least")") \
+                report "$what: $name" "$(rate "$median")" "$unit"
         fi
         if [ "$name" = Figment ]; then
             [ -z "$error" ] || report "$what: error against PyTorch" "$error" "" "<=" "$tolerance"
-            [ -z "$load" ] || report "$what: load" "$load" s
-            [ -z "$memory" ] || report "$what: greatest memory" "$memory" MiB
+            [ -z "$load" ] || report "$what: load" "$load" s ${most_load:+"<="} ${most_load:-}
+            [ -z "$memory" ] || report "$what: greatest memory" "$memory" MiB ${most_memory:+"<="} ${most_memory:-}
         else
             note="$(shown "$lowest")–$(shown "$highest")${error:+; its error $(shown "$error")}" \
-                report "$what: times the rate of $name" "$ratio" "×" ${must[$name]:+">="} ${must[$name]:-"" ""} ${aim[$name]:-}
+                report "$what: times the rate of $name" "$ratio" "×" \
+                ${must[$name]:+">="} ${must[$name]:-"" ""} ${aim[$name]:-}
         fi
     done <"$scratch/race"
 }
@@ -81,7 +84,7 @@ race_peers() {
 # The rate, in units of time of the race at hand, of a time in seconds.
 rate() { awk -v a="$amount" -v s="$1" 'BEGIN { print a / s }'; }
 
-# How fast the machine is at this moment, by a product of two float32 matrices of 2048 × 2048: before or after the parts.
+# How fast the machine is at this moment, before or after the parts: a product of float32 matrices of 2048 × 2048.
 calibrate() {
     local part="calibration $1" name median least rest
     race matrix-product 7 --contestant Figment "$revision" "$programs/bench-engine"

@@ -15,23 +15,34 @@ from pathlib import Path
 
 import openvino
 import torch
-from networks import NETWORKS, STARTER, arguments, read, starter
+from networks import NETWORKS, STARTER, Pipeline, arguments, read
 from safetensors.torch import save_file
+
+
+def link(original, folder, names=None):
+    """Links what a network or a pipeline consists of."""
+    for path in original.iterdir():
+        if path.name in names if names else path.name != "data.safetensors" and path.stem != "openvino":
+            (folder / path.name).symlink_to(os.path.relpath(path, folder))
 
 
 def weights(name, folder):
     """Writes configuration and weights, or links those of a network that has the same."""
     network = NETWORKS[name]
-    original = STARTER if network.make is starter else folder.parent / network.like if network.like else None
-    if original is None:
+    if isinstance(network.like, dict):
+        link(STARTER, folder, ["model_index.json", "scheduler"])
+        for part, other in network.like.items():
+            make(other, folder.parent / other)
+            (folder / part).mkdir()
+            link(folder.parent / other, folder / part)
+    elif network.like:
+        make(network.like, folder.parent / network.like)
+        link(folder.parent / network.like, folder)
+    elif network.wrap is Pipeline:
+        link(STARTER, folder)
+    else:
         torch.manual_seed(0)
         network.make().half().save_pretrained(folder)
-        return
-    if network.like:
-        make(network.like, original)
-    for path in original.iterdir():
-        if path.name != "data.safetensors" and path.stem != "openvino":
-            (folder / path.name).symlink_to(os.path.relpath(path, folder))
 
 
 def make(name, folder):

@@ -70,6 +70,7 @@ RACES = {
     "vae": Inference("vae-decode", OPENVINO | pytorch("PyTorch", "vae")),
     "clip": Inference("clip-images", OPENVINO | pytorch("PyTorch", "clip")),
     "pipeline": Inference("pipeline", pytorch("diffusers", "pipeline")),
+    "stable-diffusion": Inference("pipeline", {}),
     "llama1": Inference("llama", pytorch("transformers", "llama1")),
     "llama16": Inference("llama", pytorch("transformers", "llama16")),
     "inversion": Training("inversion"),

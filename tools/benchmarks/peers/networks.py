@@ -59,18 +59,18 @@ class ImageFeatures(nn.Module):
 
 
 class Pipeline:
-    """Images of 30 DDIM steps with guidance 2.5, in diffusers' own loop."""
+    """Images of some DDIM steps with guidance 2.5, in diffusers' own loop."""
 
-    inputs = ("latents", "conditioning", "unconditional")
+    inputs = ("latents", "conditioning", "unconditional", "steps")
 
     def __init__(self, pipeline):
         self.pipeline = pipeline
         pipeline.set_progress_bar_config(disable=True)
 
-    def __call__(self, latents, conditioning, unconditional):
+    def __call__(self, latents, conditioning, unconditional, steps):
         images = self.pipeline(
             prompt_embeds=conditioning, negative_prompt_embeds=unconditional.expand_as(conditioning),
-            latents=latents, num_inference_steps=30, guidance_scale=2.5, output_type="np").images
+            latents=latents, num_inference_steps=int(steps), guidance_scale=2.5, output_type="np").images
         return torch.from_numpy((images * 255).round() / 255)
 
 
@@ -112,11 +112,17 @@ def llama():
         num_key_value_heads=8, max_position_embeddings=2048))
 
 
-def starter():
+def starter(folder=STARTER):
     """The project's own pipeline, as it is."""
-    pipeline = StableDiffusionPipeline.from_pretrained(STARTER, dtype=torch.float32)
-    pipeline.scheduler = DDIMScheduler.from_config(pipeline.scheduler.config)
-    return pipeline
+    return StableDiffusionPipeline.from_pretrained(folder, dtype=torch.float32)
+
+
+def stable_diffusion(folder):
+    """The large UNet and autoencoder as a pipeline, without the text encoder."""
+    parts = dict(unet=UNet2DConditionModel, vae=AutoencoderKL, scheduler=DDIMScheduler)
+    return StableDiffusionPipeline(
+        **{part: kind.from_pretrained(folder / part) for part, kind in parts.items()}, text_encoder=None,
+        tokenizer=None, safety_checker=None, feature_extractor=None, requires_safety_checker=False)
 
 
 def unet_inputs(side):
@@ -128,7 +134,14 @@ def texts(pipeline):
     with torch.no_grad():
         conditioning, unconditional = pipeline.encode_prompt(PROMPTS, "cpu", 1, True)
     return dict(
-        latents=torch.randn(len(PROMPTS), 4, 8, 8), conditioning=conditioning, unconditional=unconditional[:1])
+        latents=torch.randn(len(PROMPTS), 4, 8, 8), conditioning=conditioning, unconditional=unconditional[:1],
+        steps=torch.tensor(30.0))
+
+
+def one_image(_):
+    return dict(
+        latents=torch.randn(1, 4, 64, 64), conditioning=torch.randn(1, 77, 768),
+        unconditional=torch.randn(1, 77, 768), steps=torch.tensor(2.0))
 
 
 def prompts(batch):
@@ -137,12 +150,15 @@ def prompts(batch):
 
 @dataclass
 class Network:
-    """How a network is made, how it is run, and how inputs for it are drawn; `like` names one of the same weights."""
+    """How a network is made or, a pipeline, read; how it is run, and how inputs for it are drawn.
+
+    `like` names one of the same weights, or of each folder of a pipeline the network that is in it.
+    """
 
     make: Callable
     wrap: Callable
     draw: Callable
-    like: str | None = None
+    like: str | dict | None = None
 
 
 NETWORKS = {
@@ -151,6 +167,8 @@ NETWORKS = {
     "vae": Network(autoencoder, Decoder, lambda _: dict(latents=torch.randn(1, 4, 64, 64))),
     "clip": Network(clip, ImageFeatures, lambda _: dict(images=torch.randn(16, 3, 224, 224))),
     "pipeline": Network(starter, Pipeline, texts),
+    "stable-diffusion": Network(
+        stable_diffusion, Pipeline, one_image, like={"unet": "unet64", "vae": "vae"}),
     "llama1": Network(llama, Continuation, prompts(1)),
     "llama16": Network(llama, Continuation, prompts(16), like="llama1"),
 }
@@ -159,8 +177,8 @@ NETWORKS = {
 def read(name, folder):
     """The network of a folder in float32, ready to be called with `arguments(…)`."""
     network = NETWORKS[name]
-    if network.make is starter:
-        return network.wrap(starter())
+    if network.wrap is Pipeline:
+        return network.wrap(network.make(folder))
     kind = {unet: UNet2DConditionModel, autoencoder: AutoencoderKL, clip: CLIPModel, llama: LlamaForCausalLM}
     module = kind[network.make].from_pretrained(folder, dtype=torch.float32)
     return network.wrap(module.eval().requires_grad_(False))
