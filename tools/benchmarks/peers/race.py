@@ -35,7 +35,7 @@ def watched_run(runner, others):
 
 
 def heat(first, others, rounds, record):
-    """Lets contestants take turns, of which the first is in memory already; gives the seconds of all, round by round."""
+    """Lets contestants take turns, the first being in memory already; gives the seconds of each, round by round."""
     for other in others:
         other.start()
     running = [first, *others]
