@@ -11,7 +11,7 @@ struct ClockTests {
 
     /// What becomes of the time, from one look at the clock to the next, in milliseconds.
     @Test(arguments: [
-        // Set forward, and back, in mid-work; to and fro at every look; standing still.
+        // Set forward in mid-work and ever again; back likewise; to and fro at every look; an hour back at every look.
         [0, 0, 0, 0, 0, 0, 30 * day], [0, 0, 0, 0, 0, 0, -30 * day], [day, -day], [-3_600_000],
     ])
     func workIsDoneOnceHoweverItJumps(jumps: [Int]) throws {
