@@ -39,7 +39,8 @@ import VisionModels
     @Test func visionTransformer() throws {
         let network = try SmallClassifier("vit", VisionTransformer.init(directory:list:))
         try network.learns(
-            Optimizer([ParameterGroup(network.list.parameters, decay: 0.05)], .adamW()), rate: 3e-3)
+            Optimizer([ParameterGroup(network.list.parameters, decay: 0.05)], .adamW(epsilon: 1e-5)),
+            rate: 3e-3)
     }
 
     @Test func conditioningAlone() throws {
