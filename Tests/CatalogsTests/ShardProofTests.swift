@@ -55,6 +55,7 @@ struct ShardProofTests {
             "conditioning", "tokens = 2",
             "conditioning: it says 2 × 1 numbers of 4 bytes, and its payload has 4 bytes"
         ),
+        ("generation", "seed = 1", "generation: its seed does not follow from its request"),
         ("snapshot", "item_count = 2", "snapshot: it says 2 items, and 1 are there"),
         ("snapshot_item", "split = 'test'", "snapshot: its items are not those of its digest"),
         ("export", "item_count = 2", "export: its shards do not add up to its snapshot"),

@@ -98,6 +98,7 @@ final class Workspace {
         let stored = try writer.put([[0, 0, 0, 0], bytes])
         try writer.close()
         let zeros = String(repeating: "0", count: 64)
+        let noFiles = SHA256.digest(of: []).hex
         func add(
             _ table: String, _ identity: [(String, JSONValue)], _ columns: [String: SQLValue]
         ) throws -> (id: Int, uid: JSONValue) {
@@ -108,8 +109,8 @@ final class Workspace {
             )
         }
         let model = try add(
-            "model", [("configuration", [:]), ("family", "diffusion"), ("weights_sha256", .string(zeros))],
-            ["configuration": "{}", "family": "diffusion", "name": "trial", "weights_sha256": .text(zeros)])
+            "model", [("configuration", [:]), ("family", "diffusion"), ("weights_sha256", .string(noFiles))],
+            ["configuration": "{}", "family": "diffusion", "name": "trial", "weights_sha256": .text(noFiles)])
         let conditioning = try add(
             "conditioning", [("kind", "mean"), ("model", model.uid)],
             [
@@ -133,7 +134,8 @@ final class Workspace {
             [("conditioning", conditioning.uid), ("ordinal", 0), ("sampling", sampling.uid)],
             [
                 "conditioning_id": .integer(conditioning.id), "ordinal": 0,
-                "sampling_id": .integer(sampling.id), "seed": 0,
+                "sampling_id": .integer(sampling.id),
+                "seed": .integer(GenerationSeed.seed(of: conditioning.uid.string ?? "", 0, base: 0)),
             ])
         _ = try add(
             "image", [("generation", generation.uid)],

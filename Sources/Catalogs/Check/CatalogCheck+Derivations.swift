@@ -3,69 +3,100 @@ import Digests
 import JSONValues
 import SQLite
 
+/// A value that no uid covers and that does not follow from other rows as it should.
+struct DerivationFault {
+    /// The row's table.
+    let table: String
+    /// The row's id.
+    let id: Int
+    /// The row's uid.
+    let uid: String
+    /// What is wrong.
+    let reason: String
+}
+
 /// What no uid covers, and yet follows from other rows: it is derived anew.
 ///
 /// What a model computed (the value of a score, a vector, a conditioning) follows from rows too, but only the model can
 /// tell; of a score that was decided on, the decision keeps a second copy of the value.
-extension CatalogCheck {
-    /// Every model's digests are those of its files.
-    mutating func lookAtModels() throws(Failure) {
-        let models = try catalog.rows("SELECT id, weights_sha256, configuration FROM model ORDER BY id") {
-            (id: $0.integer(0), weights: $0.text(1), configuration: $0.text(2))
-        }
+extension Catalog {
+    /// Tells of each model whose digests are not those of its files.
+    func forEachModelFault(
+        in schema: String = "main", _ body: (DerivationFault) throws(Failure) -> Void
+    ) throws(Failure) {
+        let models = try rows(
+            "SELECT id, uid, weights_sha256, configuration FROM \(schema).model ORDER BY id"
+        ) { (id: $0.integer(0), uid: $0.text(1), weights: $0.text(2), configuration: $0.text(3)) }
         for model in models {
-            let files = try catalog.rows(
-                "SELECT path, sha256 FROM model_file WHERE model_id = ?", [.integer(model.id)]
+            let files = try rows(
+                "SELECT path, sha256 FROM \(schema).model_file WHERE model_id = ?", [.integer(model.id)]
             ) { (path: $0.text(0), digest: $0.text(1)) }.sorted { $0.path < $1.path }
             let weights = files.filter { $0.path.hasSuffix(".safetensors") }
             let lines = weights.map { "\($0.digest)  \($0.path)\n" }.joined()
-            if SHA256.digest(of: Array(lines.utf8)).hex != model.weights {
-                add(.value, "table model, row \(model.id): weights_sha256 does not follow from its files")
-            }
             let settings = JSONValue.object(
                 JSONObject(
                     files.filter { !$0.path.hasSuffix(".safetensors") }.map { ($0.path, .string($0.digest)) })
             )
-            if (try? JSONValue(parsing: model.configuration, source: ""))?.canonicalText
-                != settings.canonicalText
-            {
-                add(.value, "table model, row \(model.id): configuration does not follow from its files")
+            let stored = try? JSONValue(parsing: model.configuration, source: "")
+            let places = [
+                ("weights_sha256", SHA256.digest(of: Array(lines.utf8)).hex == model.weights),
+                ("configuration", stored?.canonicalText == settings.canonicalText),
+            ]
+            for (column, isDerived) in places where !isDerived {
+                try body(
+                    DerivationFault(
+                        table: "model", id: model.id, uid: model.uid,
+                        reason: "\(column) does not follow from its files"))
             }
         }
     }
 
-    /// Every image that was made has the seed of its request, and shows what its conditioning is of.
-    mutating func lookAtGenerations() throws(Failure) {
-        try catalog.forEachRow(
+    /// Tells of each image that was made whose seed is not that of its request, or that shows what its conditioning is
+    /// not of.
+    func forEachGenerationFault(
+        in schema: String = "main", _ body: (DerivationFault) throws(Failure) -> Void
+    ) throws(Failure) {
+        try forEachRow(
             """
-            SELECT generation.id, generation.seed, conditioning.uid, generation.ordinal, sampling.seed, image.id,
-                image.caption_id IS conditioning.caption_id,
+            SELECT generation.id, generation.uid, generation.seed, conditioning.uid, generation.ordinal,
+                sampling.seed, image.id, image.uid, image.caption_id IS conditioning.caption_id,
                 image.concept_id IS coalesce(conditioning.concept_id, caption.concept_id)
-            FROM generation JOIN sampling ON sampling.id = generation.sampling_id AND engine = 'native'
-            JOIN conditioning ON conditioning.id = generation.conditioning_id
-            LEFT JOIN image ON image.generation_id = generation.id
-            LEFT JOIN caption ON caption.id = conditioning.caption_id
+            FROM \(schema).generation
+            JOIN \(schema).sampling ON sampling.id = generation.sampling_id AND engine = 'native'
+            JOIN \(schema).conditioning ON conditioning.id = generation.conditioning_id
+            LEFT JOIN \(schema).image ON image.generation_id = generation.id
+            LEFT JOIN \(schema).caption ON caption.id = conditioning.caption_id
             """
-        ) { row in
-            let seed = GenerationSeed.seed(of: row.text(2), row.integer(3), base: row.integer(4))
-            if seed != row.integer(1) {
-                add(.value, "table generation, row \(row.integer(0)): seed does not follow from its request")
+        ) { row throws(Failure) in
+            let seed = GenerationSeed.seed(of: row.text(3), row.integer(4), base: row.integer(5))
+            if seed != row.integer(2) {
+                try body(
+                    DerivationFault(
+                        table: "generation", id: row.integer(0), uid: row.text(1),
+                        reason: "seed does not follow from its request"))
             }
-            guard !row.isNull(5) else { return }
-            for (column, name) in [(6, "caption_id"), (7, "concept_id")] where row.integer(column) == 0 {
-                add(.value, "table image, row \(row.integer(5)): \(name) is not that of its conditioning")
+            guard !row.isNull(6) else { return }
+            for (column, name) in [(8, "caption_id"), (9, "concept_id")] where row.integer(column) == 0 {
+                try body(
+                    DerivationFault(
+                        table: "image", id: row.integer(6), uid: row.text(7),
+                        reason: "\(name) is not that of its conditioning"))
             }
         }
     }
 
-    /// Every decision says what its rule says of its score.
-    mutating func lookAtDecisions() throws(Failure) {
+    /// Tells of each decision that does not say what its rule says of its score.
+    func forEachDecisionFault(
+        in schema: String = "main", _ body: (DerivationFault) throws(Failure) -> Void
+    ) throws(Failure) {
         var rules: [Int: (rule: DecisionRule, measurement: String)] = [:]
-        try catalog.forEachRow(
+        try forEachRow(
             """
             SELECT filter_rule.id, definition, measurement.uid, (
-                SELECT count(*) FROM concept WHERE concept.vocabulary_id = measurement.vocabulary_id)
-            FROM filter_rule JOIN measurement ON measurement.uid = definition ->> '$.measurement'
+                SELECT count(*) FROM \(schema).concept
+                WHERE concept.vocabulary_id = measurement.vocabulary_id)
+            FROM \(schema).filter_rule
+            JOIN \(schema).measurement ON measurement.uid = definition ->> '$.measurement'
             """
         ) { row in
             if let definition = try? JSONValue(parsing: row.text(1), source: ""),
@@ -74,14 +105,14 @@ extension CatalogCheck {
                 rules[row.integer(0)] = (rule, row.text(2))
             }
         }
-        try catalog.forEachRow(
+        try forEachRow(
             """
             SELECT decision.id, filter_rule_id, decision.value, score.value, threshold, verdict, reason,
-                score.image_id IS decision.image_id, measurement.uid
-            FROM decision JOIN score ON score.id = score_id
-            JOIN measurement ON measurement.id = score.measurement_id
+                score.image_id IS decision.image_id, measurement.uid, decision.uid
+            FROM \(schema).decision JOIN \(schema).score ON score.id = score_id
+            JOIN \(schema).measurement ON measurement.id = score.measurement_id
             """
-        ) { row in
+        ) { row throws(Failure) in
             guard let (rule, measurement) = rules[row.integer(1)] else { return }
             let value = row.real(3)
             let verdict = rule.verdict(on: value)
@@ -92,11 +123,26 @@ extension CatalogCheck {
                 ("reason", row.text(6) == verdict.reason),
             ]
             for (column, isDerived) in places where !isDerived {
-                add(
-                    .value,
-                    "table decision, row \(row.integer(0)): \(column) does not follow from its rule and its score"
-                )
+                try body(
+                    DerivationFault(
+                        table: "decision", id: row.integer(0), uid: row.text(9),
+                        reason: "\(column) does not follow from its rule and its score"))
             }
         }
+    }
+}
+
+extension CatalogCheck {
+    /// Every model's digests are those of its files.
+    mutating func lookAtModels() throws(Failure) { try catalog.forEachModelFault { add($0) } }
+
+    /// Every image that was made has the seed of its request, and shows what its conditioning is of.
+    mutating func lookAtGenerations() throws(Failure) { try catalog.forEachGenerationFault { add($0) } }
+
+    /// Every decision says what its rule says of its score.
+    mutating func lookAtDecisions() throws(Failure) { try catalog.forEachDecisionFault { add($0) } }
+
+    private mutating func add(_ fault: DerivationFault) {
+        add(.value, "table \(fault.table), row \(fault.id): \(fault.reason)")
     }
 }

@@ -85,6 +85,7 @@ private final class ShardMerge {
                 try transfer.refuseContradictions()
                 try refuseFalseUIDs()
                 try refuseFalseCounts()
+                try refuseFalseDerivations()
                 try transfer.refuseDependents()
                 return seen
             }
@@ -156,6 +157,16 @@ private final class ShardMerge {
         let new = "SELECT theirs FROM temp.map_snapshot WHERE ours IS NULL"
         try catalog.forEachSnapshotFault(in: "other", among: new, refuse)
         try catalog.forEachExportFault(in: "other", refuse)
+    }
+
+    /// Refuses models, generations, images and decisions that say what does not follow from other rows of the shard.
+    private func refuseFalseDerivations() throws(Failure) {
+        func refuse(_ fault: DerivationFault) throws(Failure) {
+            try transfer.refuse(fault.table, fault.id, fault.uid, "its \(fault.reason)")
+        }
+        if try transfer.countNew("model") > 0 { try catalog.forEachModelFault(in: "other", refuse) }
+        if try transfer.countNew("generation") > 0 { try catalog.forEachGenerationFault(in: "other", refuse) }
+        if try transfer.countNew("decision") > 0 { try catalog.forEachDecisionFault(in: "other", refuse) }
     }
 
     private func hasSomethingNew() throws(Failure) -> Bool {
