@@ -66,12 +66,14 @@ struct FunctionTests {
 
     @Test func findsTheLatestScore() throws {
         try workspace.image(of: [1])
+        // Of one run, and so of one time, the greater uid is the later.
+        let uids = (0...1).map { UID(of: "score", [("n", .integer($0))]) }.sorted { $0.hex < $1.hex }
         for (number, score) in [0.25, 0.75].enumerated() {
             let measurement = try catalog.append(
                 "measurement", UID(of: "measurement", [("n", .integer(number))]),
                 ["measure": "trial", "parameters": "{}", "run_id": 1])
             try catalog.append(
-                "score", UID(of: "score", [("n", .integer(number))]),
+                "score", uids[number],
                 ["measurement_id": .integer(measurement), "image_id": 1, "value": .real(score), "run_id": 1])
         }
         #expect(try value("SELECT score_of(1, 'trial')") == .real(0.75))

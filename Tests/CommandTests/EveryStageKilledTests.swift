@@ -34,7 +34,7 @@ struct EveryStageKilledTests {
                 try trial.reset()
                 hasLanded = try trial.disturb(by: signal, &random)
             }
-            #expect(hasLanded, "no signal \(signal) came in the midst of \(step.name)")
+            #expect(hasLanded || !step.takesTime, "no signal \(signal) came in the midst of \(step.name)")
             #expect(try trial.shop.damage() == "", "\(step.name) after signal \(signal)")
             try trial.finish("\(step.name) after signal \(signal)")
         }

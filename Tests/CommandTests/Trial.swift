@@ -94,6 +94,9 @@ struct Step: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { name }
 
+    /// Whether it computes for so long that a signal is sure to come in its midst; others may be done before.
+    var takesTime: Bool { ["embed", "generate", "rederive", "score"].contains(name) }
+
     init(_ name: String, _ line: String, sql: String? = nil) {
         self.name = name
         words = line.split(separator: " ").map(String.init) + [sql].compactMap { $0 }

@@ -30,7 +30,7 @@ struct TrialStage: Stage {
 
     func pass(_ number: Int) -> Pass<Name> {
         Pass(
-            work: "trial", over: "vocabulary.id", of: "vocabulary", columns: "id, name",
+            work: "trial", over: "vocabulary.id", of: "vocabulary", columns: "vocabulary.id, vocabulary.name",
             where: "NOT EXISTS (SELECT 1 FROM image WHERE source = vocabulary.name)", choice: "vocabulary.id",
             [:]
         ) { row in Name(id: row.integer(0), text: row.text(1)) }
