@@ -3,17 +3,8 @@ import Digests
 import JSONValues
 import SQLite
 
-/// A value that no uid covers and that does not follow from other rows as it should.
-struct DerivationFault {
-    /// The row's table.
-    let table: String
-    /// The row's id.
-    let id: Int
-    /// The row's uid.
-    let uid: String
-    /// What is wrong.
-    let reason: String
-}
+/// A row that says what does not follow from other rows as it should, and what that is.
+typealias DerivationFault = RowFault<String>
 
 /// What no uid covers, and yet follows from other rows: it is derived anew.
 ///

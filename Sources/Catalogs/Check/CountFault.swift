@@ -1,29 +1,20 @@
 import Diagnostics
 import SQLite
 
-/// A row that the rows which belong to it do not bear out.
-struct CountFault {
-    /// What is wrong.
-    enum Reason {
-        /// A run's events are not numbered from 0 without a gap, begin with no start, or go on after an end.
-        case events
-        /// A snapshot says another number of items.
-        case items(said: Int, found: Int)
-        /// The items of a snapshot are not those that its digest was taken of.
-        case digest
-        /// The shards of an export do not add up to its snapshot.
-        case shards
-    }
-
-    /// The row's table.
-    let table: String
-    /// The row's id.
-    let id: Int
-    /// The row's uid.
-    let uid: String
-    /// What is wrong.
-    let reason: Reason
+/// What is wrong with a row that the rows which belong to it do not bear out.
+enum CountFaultReason {
+    /// A run's events are not numbered from 0 without a gap, begin with no start, or go on after an end.
+    case events
+    /// A snapshot says another number of items.
+    case items(said: Int, found: Int)
+    /// The items of a snapshot are not those that its digest was taken of.
+    case digest
+    /// The shards of an export do not add up to its snapshot.
+    case shards
 }
+
+/// A row that the rows which belong to it do not bear out.
+typealias CountFault = RowFault<CountFaultReason>
 
 extension Catalog {
     /// Tells of each run whose events are not all there, in order.
@@ -72,7 +63,7 @@ extension Catalog {
                 WHERE snapshot_id = ? ORDER BY image.uid
                 """, [.integer(id)]
             ) { digest.update($0) }
-            let reason: CountFault.Reason
+            let reason: CountFaultReason
             if digest.count != count {
                 reason = .items(said: count, found: digest.count)
             } else if digest.digest.hex != row.text(3) {
