@@ -14,7 +14,7 @@ begin_session() {
     sqlite3 "$results" <tools/benchmarks/results.sql >/dev/null
     session=$(record "INSERT INTO session (revision, is_dirty, cpu, cores, core_type, compared_with) VALUES (
         $(quoted "$revision"), $dirty, $(quoted "${cpu:-$(uname -m)}"), $(nproc),
-        $(quoted "$(bench-engine matrix-product --runs 1 | sed -n 's/.*"core":"\([^"]*\)".*/\1/p')"),
+        $(quoted "$(bench-engine matrix-product --runs 1 | sed -n 's/.*"instructions":"\([^"]*\)".*/\1/p')"),
         nullif($(quoted "${1:-}"), '')) RETURNING id")
 }
 
