@@ -36,12 +36,14 @@ let systemLibraries: [Target] = [
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     // No library: loops for vector instructions that Swift has no spelling for, in a header.
     .systemLibrary(name: "CVectors"),
+    // Nor this: the instructions for SHA-256.
+    .systemLibrary(name: "CSHA256"),
 ]
 
 let leaves: [Target] = [
     module("Diagnostics"),
     module("JSONValues", ["Diagnostics"], settings: fast),
-    module("Digests", ["Diagnostics", "JSONValues"], settings: fast),
+    module("Digests", ["CSHA256", "Diagnostics", "JSONValues"], settings: fast),
     module("SQLValues"),
 ]
 

@@ -1,3 +1,5 @@
+import CSHA256
+
 /// The SHA-256 hash of FIPS 180-4, fed piece by piece.
 ///
 /// The letters in the code are the standard's: a…h the working variables, W the message schedule, K the constants.
@@ -71,8 +73,22 @@ public struct SHA256: Sendable {
         pending.append(contentsOf: rest.dropFirst(whole.count))
     }
 
+    private static let hasInstructions = figment_has_sha256() != 0
+
     /// Applies the compression function to each 64-byte block (FIPS 180-4, section 6.2.2).
-    private static func compress(_ blocks: UnsafeRawBufferPointer, into state: inout SIMD8<UInt32>) {
+    static func compress(_ blocks: UnsafeRawBufferPointer, into state: inout SIMD8<UInt32>) {
+        guard hasInstructions, let first = blocks.baseAddress else { return compressPortably(blocks, into: &state) }
+        withUnsafeMutableBytes(of: &state) { state in
+            withUnsafeBytes(of: constants) { constants in
+                figment_sha256(
+                    state.assumingMemoryBound(to: UInt32.self).baseAddress, first.assumingMemoryBound(to: UInt8.self),
+                    blocks.count / 64, constants.assumingMemoryBound(to: UInt32.self).baseAddress)
+            }
+        }
+    }
+
+    /// The same on any processor.
+    static func compressPortably(_ blocks: UnsafeRawBufferPointer, into state: inout SIMD8<UInt32>) {
         var schedule = InlineArray<64, UInt32>(repeating: 0)
         for start in stride(from: 0, to: blocks.count, by: 64) {
             for t in 0..<16 {

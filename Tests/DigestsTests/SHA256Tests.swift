@@ -1,5 +1,5 @@
 import Diagnostics
-import Digests
+@testable import Digests
 import Foundation
 import Testing
 
@@ -36,6 +36,18 @@ import Testing
         var lazily = SHA256()
         lazily.update(message.lazy.map { $0 })
         #expect(lazily.finalize() == whole)
+    }
+
+    @Test func theProcessorsInstructionsAndThePortableCodeAgree() {
+        let message = (0..<64 * 9).map { UInt8(truncatingIfNeeded: ($0 &* $0) >> 3) }
+        for blocks in [0, 1, 2, 9] {
+            var (fast, portable) = (SIMD8<UInt32>(1, 2, 3, 4, 5, 6, 7, .max), SIMD8<UInt32>(1, 2, 3, 4, 5, 6, 7, .max))
+            message.prefix(64 * blocks).withUnsafeBytes {
+                SHA256.compress($0, into: &fast)
+                SHA256.compressPortably($0, into: &portable)
+            }
+            #expect(fast == portable, "\(blocks) blocks")
+        }
     }
 
     @Test func goesOnAfterFinalize() {
