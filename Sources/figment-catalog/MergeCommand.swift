@@ -28,13 +28,13 @@ enum MergeCommand {
         try Session.run("figment-catalog merge", arguments) { session throws(Failure) in
             var reports: [(shard: String, report: MergeReport)] = []
             var failure: Failure?
-            for shard in arguments[shards] {
+            let results = session.catalog.merge(
+                shards: arguments[shards], copying: arguments[copy],
+                readingImages: arguments[fast] ? nil : ImageFacts.read
+            ) { () throws(Failure) in try session.write { $0 } }
+            for (shard, result) in zip(arguments[shards], results) {
                 do throws(Failure) {
-                    let report = try session.catalog.merge(
-                        shard: shard, copying: arguments[copy],
-                        readingImages: arguments[fast] ? nil : ImageFacts.read
-                    ) { () throws(Failure) in try session.write { $0 } }
-                    reports.append((shard, report))
+                    reports.append((shard, try result.get()))
                 } catch {
                     // One bad shard keeps none of the others back; the last failure ends the program.
                     if let failure { StandardError.write("figment-catalog merge: \(failure)\n") }

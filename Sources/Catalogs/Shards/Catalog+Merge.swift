@@ -1,7 +1,9 @@
 import CatalogSchema
 import Diagnostics
 import Digests
+import Dispatch
 import SQLite
+import Synchronization
 
 /// What a merge brought, and what it did not.
 public struct MergeReport: Sendable {
@@ -24,26 +26,61 @@ public struct MergeReport: Sendable {
 }
 
 extension Catalog {
-    /// Brings what a shard holds into this catalog: the rows that are not here, and the packs that they need.
-    ///
-    /// The shard is only read, and may be worked on meanwhile. Rows are proved first, as `check` would prove them here,
-    /// then come in one transaction, so a merge that is broken off has brought nothing but perhaps a pack that no
-    /// row names; merging again changes nothing that is here already. A row is refused, with all that hangs on it,
-    /// that is here with other content, breaks the schema, does not follow from what it holds, or whose payload is
-    /// missing, altered or not what the row says; refusals are recorded.
-    ///
-    /// - Parameters:
-    ///   - path: the shard.
-    ///   - copying: whether packs are copied; else they are linked to where they are.
-    ///   - reader: reads pictures; without it images are only compared with the sizes of their files.
-    ///   - begin: gives the run of the merge, once it is known that something is to be recorded.
-    /// - Throws: missingResource where there is no shard; catalog where it is none, of another version, or altered.
+    /// Brings what a shard holds into this catalog; `merge(shards:)` with one.
     public func merge(
         shard path: String, copying: Bool, readingImages reader: ImageReader? = nil,
-        begin: () throws(Failure) -> Run
+        begin: @escaping () throws(Failure) -> Run
     ) throws(Failure) -> MergeReport {
-        try withoutActuallyEscaping(begin) { begin throws(Failure) in
-            try ShardMerge(path, into: self.path, begin: begin).run(copying ? .copy : .reference, reader)
+        try merge(shards: [path], copying: copying, readingImages: reader, begin: begin)[0].get()
+    }
+
+    /// Brings what shards hold into this catalog: the rows that are not here, and the packs that they need.
+    ///
+    /// The shards are only read, and may be worked on meanwhile. Rows are proved first, as `check` would prove them
+    /// here, then those of a shard come in one transaction, so a merge that is broken off has brought whole shards and
+    /// perhaps a pack that no row names; merging again changes nothing that is here already. A row is refused, with all
+    /// that hangs on it, that is here with other content, breaks the schema, does not follow from what it holds, or
+    /// whose payload is missing, altered or not what the row says; refusals are recorded. While a shard's rows are
+    /// appended, the next one's are proved.
+    ///
+    /// - Parameters:
+    ///   - paths: the shards.
+    ///   - copying: whether packs are copied; else they are linked to where they are.
+    ///   - reader: reads pictures; without it images are only compared with the sizes of their files.
+    ///   - begin: gives the run of the merge, once it is known that something is to be recorded; perhaps on another
+    ///     thread.
+    /// - Returns: of each shard what came of it. It failed with missingResource where there is none; with catalog where
+    ///   it is no catalog, of another version, or altered. That keeps none of the others back.
+    public func merge(
+        shards paths: [String], copying: Bool, readingImages reader: ImageReader? = nil,
+        begin: @escaping () throws(Failure) -> Run
+    ) -> [Result<MergeReport, Failure>] {
+        let begun = Mutex<Run?>(nil)
+        func beginOnce() throws(Failure) -> Run {
+            try begun.withLock { begun throws(Failure) in
+                if let begun { return begun }
+                let run = try begin()
+                begun = run
+                return run
+            }
+        }
+        let appended = paths.map { _ in DispatchGroup() }
+        for group in appended { group.enter() }
+        func prove(_ index: Int) -> Pending<ShardMerge> {
+            Pending { [path] () throws(Failure) in
+                let shard = try ShardMerge(paths[index], into: path, begin: beginOnce)
+                try shard.prove(copying ? .copy : .reference, reader) {
+                    if index > 0 { appended[index - 1].wait() }
+                }
+                return shard
+            }
+        }
+        var next: Pending<ShardMerge>?
+        return paths.indices.map { index in
+            defer { appended[index].leave() }
+            let shard = Result { () throws(Failure) in try (next ?? prove(index)).value() }
+            next = index + 1 < paths.count ? prove(index + 1) : nil
+            return Result { () throws(Failure) in try shard.get().append() }
         }
     }
 }
@@ -54,14 +91,17 @@ private final class ShardMerge {
     private let catalog: Catalog
     private let transfer: RowTransfer
     private let begin: () throws(Failure) -> Run
+    /// Of each table the greatest id here when the shard's rows were compared with those here.
+    private var seen: [String: Int] = [:]
+    private var packs: [String] = []
 
     init(_ shard: String, into path: String, begin: @escaping () throws(Failure) -> Run) throws(Failure) {
         self.shard = shard
         self.begin = begin
         catalog = try Catalog.open(at: path)
-        // Uids come in no order, so a merge touches all pages of their indices: 256 MiB hold them for a few million rows.
+        // Uids come in no order, so a merge touches all pages of their indices: 128 MiB hold them for a million rows.
         try failing { [catalog] () throws(SQLiteError) in
-            try catalog.connection.run("PRAGMA cache_size = -262144")
+            try catalog.connection.run("PRAGMA cache_size = -131072")
         }
         guard FileStatus(shard) != nil else {
             throw Failure(.missingResource, "there is no shard \(shard)", hint: "Check the path.")
@@ -74,26 +114,35 @@ private final class ShardMerge {
         }
     }
 
-    func run(
-        _ manner: PayloadTransfer.Manner, _ reader: Catalog.ImageReader?
-    ) throws(Failure) -> MergeReport {
+    /// Finds out which rows are new and may come, and adopts the packs that they need.
+    ///
+    /// - Parameter predecessors: waits until the shards before this one have been appended.
+    func prove(
+        _ manner: PayloadTransfer.Manner, _ reader: Catalog.ImageReader?, after predecessors: @escaping () -> Void
+    ) throws(Failure) {
         try during("merging the shard \(shard)") { () throws(Failure) in
-            var report = MergeReport()
-            let seen = try transfer.onOneState { () throws(Failure) in
-                let seen = try transfer.relateAll()
+            try transfer.onOneState { () throws(Failure) in
+                seen = try transfer.relateAll()
                 try transfer.refuseBreaches()
                 try transfer.refuseContradictions()
                 try refuseFalseUIDs()
                 try refuseFalseCounts()
                 try refuseFalseDerivations()
                 try transfer.refuseDependents()
-                return seen
             }
-            report.packs = try PayloadTransfer(transfer, begin: begin).adoptPacks(manner, reader)
+            packs = try PayloadTransfer(transfer, after: predecessors, begin: begin).adoptPacks(manner, reader)
             try transfer.refuseDependents()
+        }
+    }
+
+    /// Appends the rows that were proved.
+    func append() throws(Failure) -> MergeReport {
+        try during("merging the shard \(shard)") { () throws(Failure) in
+            var report = MergeReport()
+            report.packs = packs
             if try hasSomethingNew() {
                 let run = try begin()
-                report.appended = try catalog.write { () throws(Failure) in try append(since: seen, run) }
+                report.appended = try catalog.write { () throws(Failure) in try append(by: run) }
             }
             report.refusals = try refusals()
             return report
@@ -101,9 +150,7 @@ private final class ShardMerge {
     }
 
     /// What the transaction does: rows that have come here since are looked at first.
-    private func append(
-        since seen: [String: Int], _ run: Run
-    ) throws(Failure) -> [(table: String, count: Int)] {
+    private func append(by run: Run) throws(Failure) -> [(table: String, count: Int)] {
         try transfer.requireSchema(named: shard)
         try transfer.relateNewcomers(since: seen)
         try transfer.refuseContradictions(after: seen)

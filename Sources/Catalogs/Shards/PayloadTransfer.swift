@@ -15,14 +15,21 @@ final class PayloadTransfer {
     }
 
     private let transfer: RowTransfer
+    private let predecessors: () -> Void
     private let begin: () throws(Failure) -> Run
     private var writer: PayloadWriter?
     private var reader: Catalog.ImageReader?
     private var catalog: Catalog { transfer.catalog }
 
-    /// - Parameter begin: gives the run under which this catalog's own packs are begun, when one is needed.
-    init(_ transfer: RowTransfer, begin: @escaping () throws(Failure) -> Run) {
+    /// - Parameters:
+    ///   - predecessors: waits for those that were at work here before, whose rows may still be missing.
+    ///   - begin: gives the run under which this catalog's own packs are begun, when one is needed.
+    init(
+        _ transfer: RowTransfer, after predecessors: @escaping () -> Void = {},
+        begin: @escaping () throws(Failure) -> Run
+    ) {
         self.transfer = transfer
+        self.predecessors = predecessors
         self.begin = begin
     }
 
@@ -35,7 +42,7 @@ final class PayloadTransfer {
         /// The digest with which it is sealed.
         let seal: String?
         /// The pack here with its uid, and its file.
-        let known: (id: Int, path: String, seal: String?)?
+        var known: (id: Int, path: String, seal: String?)?
     }
 
     // Splitting: everything goes into packs of this catalog.
@@ -64,7 +71,11 @@ final class PayloadTransfer {
         self.reader = reader
         try refuseRowsWithoutPack()
         var adopted: [String] = []
-        for pack in try packs() {
+        for var pack in try packs() {
+            if pack.known == nil, FileStatus(home(of: pack)) != nil {
+                predecessors()
+                pack.known = try known(pack.uid)
+            }
             if let known = pack.known, FileStatus(known.path) != nil {
                 try settle(pack, known.path)
                 if manner == .copy, PackFile.isLink(known.path) {
@@ -97,7 +108,6 @@ final class PayloadTransfer {
 
     /// The pack is not here, or its file is gone: the file is taken over if all that is in it is sound.
     private func adopt(_ pack: OtherPack, _ manner: Manner) throws(Failure) -> Bool {
-        let target = "\(catalog.location.packs)/\(pack.uid).sqlite"
         guard let other = try? Pack(reading: pack.path) else {
             try forEachNamed(by: pack) { batch throws(Failure) in try refuse(batch, pack) }
             if pack.known == nil { try leaveOut(pack) }
@@ -122,7 +132,7 @@ final class PayloadTransfer {
             return false
         }
         try PackFile.makeFolder(catalog.location.packs)
-        let home = pack.known?.path ?? target
+        let home = pack.known?.path ?? home(of: pack)
         switch manner {
         case .reference: try PackFile.link(to: pack.path, at: home)
         case .copy: try PackFile.copy(pack.path, seal: pack.seal, to: home)
@@ -201,15 +211,13 @@ final class PayloadTransfer {
     private func packs() throws(Failure) -> [OtherPack] {
         try catalog.rows(
             """
-            SELECT entity.id, entity.uid, entity.file, theirs.sha256, own.id, own.file, ours.sha256
+            SELECT entity.id, entity.uid, entity.file, theirs.sha256
             FROM temp.map_pack AS map
             JOIN other.pack AS entity ON entity.id = map.theirs
             LEFT JOIN other.pack_seal AS theirs ON theirs.pack_id = entity.id
-            LEFT JOIN main.pack AS own ON own.id = map.ours
-            LEFT JOIN main.pack_seal AS ours ON ours.pack_id = own.id
             ORDER BY entity.id
             """
-        ) { [catalog, transfer] row throws(Failure) in
+        ) { [transfer] row throws(Failure) in
             let (uid, file) = (row.text(1), row.text(2))
             guard !file.contains("/"), !file.hasPrefix("."), !file.contains("\0"), UID(hex: uid) != nil else {
                 throw Failure(
@@ -218,14 +226,25 @@ final class PayloadTransfer {
             }
             let path = "\(transfer.origin.packs)/\(file)"
             try failing { () throws(SQLiteError) in try Connection.refuseSuperJournal(of: path) }
-            let known = row.optionalInteger(4).map { id in
-                (id: id, path: "\(catalog.location.packs)/\(row.text(5))", seal: row.optionalText(6))
-            }
             return OtherPack(
-                id: row.integer(0), uid: uid, file: file, path: path,
-                seal: row.optionalText(3), known: known)
+                id: row.integer(0), uid: uid, file: file, path: path, seal: row.optionalText(3), known: try known(uid))
         }
     }
+
+    /// The pack here with a uid.
+    private func known(_ uid: String) throws(Failure) -> (id: Int, path: String, seal: String?)? {
+        try catalog.rows(
+            """
+            SELECT own.id, own.file, seal.sha256
+            FROM main.pack AS own LEFT JOIN main.pack_seal AS seal ON seal.pack_id = own.id WHERE own.uid = ?
+            """, [.text(uid)]
+        ) { [catalog] row in
+            (id: row.integer(0), path: "\(catalog.location.packs)/\(row.text(1))", seal: row.optionalText(2))
+        }.first
+    }
+
+    /// Where a pack that comes here as a whole comes to lie.
+    private func home(of pack: OtherPack) -> String { "\(catalog.location.packs)/\(pack.uid).sqlite" }
 
     private func countNamed(by pack: OtherPack) throws(Failure) -> Int {
         var count = 0

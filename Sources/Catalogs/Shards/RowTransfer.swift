@@ -37,6 +37,7 @@ final class RowTransfer {
             // What is attached may hold anything: nothing in its schema is to be run.
             catalog.connection.defend()
             try catalog.connection.defineJSONValid()
+            try catalog.connection.run("PRAGMA other.cache_size = -65536")
         }
         try requireSchema(named: path)
         for entity in Entity.all {
