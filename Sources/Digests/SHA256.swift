@@ -77,11 +77,14 @@ public struct SHA256: Sendable {
 
     /// Applies the compression function to each 64-byte block (FIPS 180-4, section 6.2.2).
     static func compress(_ blocks: UnsafeRawBufferPointer, into state: inout SIMD8<UInt32>) {
-        guard hasInstructions, let first = blocks.baseAddress else { return compressPortably(blocks, into: &state) }
+        guard hasInstructions, let first = blocks.baseAddress else {
+            return compressPortably(blocks, into: &state)
+        }
         withUnsafeMutableBytes(of: &state) { state in
             withUnsafeBytes(of: constants) { constants in
                 figment_sha256(
-                    state.assumingMemoryBound(to: UInt32.self).baseAddress, first.assumingMemoryBound(to: UInt8.self),
+                    state.assumingMemoryBound(to: UInt32.self).baseAddress,
+                    first.assumingMemoryBound(to: UInt8.self),
                     blocks.count / 64, constants.assumingMemoryBound(to: UInt32.self).baseAddress)
             }
         }

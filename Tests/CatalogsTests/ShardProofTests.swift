@@ -214,4 +214,29 @@ struct ShardProofTests {
         #expect(try own.catalog.rows("SELECT file FROM pack") { $0.text(0) } == ["0001.sqlite"])
         #expect(try own.catalog.integer("SELECT count(*) FROM image") == 2)
     }
+
+    /// An older copy of a shard has the same pack with less in it, whichever comes first.
+    @Test(arguments: [false, true]) func bringsShardsThatShareAPackOneAfterTheOther(isOlderFirst: Bool) throws
+    {
+        try shard.catalog.checkpoint()
+        let older = shard.folder.url.appending(path: "older")
+        try FileManager.default.createDirectory(at: older, withIntermediateDirectories: true)
+        for name in ["animals.sqlite", "animals.packs"] {
+            try FileManager.default.copyItem(
+                at: shard.folder.url.appending(path: name), to: older.appending(path: name))
+        }
+        try shard.image(of: Array("another picture".utf8))
+        let missing = shard.folder.path("none.sqlite")
+        let shards = [shard.path, older.appending(path: "animals.sqlite").path]
+        let results = own.catalog.merge(
+            shards: (isOlderFirst ? shards.reversed() : shards) + [missing, shard.path], copying: false
+        ) { [run = own.run] in run }
+        #expect(try damage() == [])
+        #expect(
+            try own.catalog.integer("SELECT count(*) FROM image")
+                == shard.catalog.integer("SELECT count(*) FROM image"))
+        #expect(try results[0].get().refusals == [] && results[1].get().refusals == [])
+        #expect(throws: Failure.self) { try results[2].get() }
+        #expect(try results[3].get().appended.isEmpty)
+    }
 }

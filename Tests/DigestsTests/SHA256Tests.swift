@@ -1,7 +1,8 @@
 import Diagnostics
-@testable import Digests
 import Foundation
 import Testing
+
+@testable import Digests
 
 @Suite struct SHA256Tests {
     /// The examples of FIPS 180-4: a text, how often it is repeated, the digest.
@@ -41,7 +42,9 @@ import Testing
     @Test func theProcessorsInstructionsAndThePortableCodeAgree() {
         let message = (0..<64 * 9).map { UInt8(truncatingIfNeeded: ($0 &* $0) >> 3) }
         for blocks in [0, 1, 2, 9] {
-            var (fast, portable) = (SIMD8<UInt32>(1, 2, 3, 4, 5, 6, 7, .max), SIMD8<UInt32>(1, 2, 3, 4, 5, 6, 7, .max))
+            var (fast, portable) = (
+                SIMD8<UInt32>(1, 2, 3, 4, 5, 6, 7, .max), SIMD8<UInt32>(1, 2, 3, 4, 5, 6, 7, .max)
+            )
             message.prefix(64 * blocks).withUnsafeBytes {
                 SHA256.compress($0, into: &fast)
                 SHA256.compressPortably($0, into: &portable)

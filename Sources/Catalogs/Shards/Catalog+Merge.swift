@@ -118,7 +118,8 @@ private final class ShardMerge {
     ///
     /// - Parameter predecessors: waits until the shards before this one have been appended.
     func prove(
-        _ manner: PayloadTransfer.Manner, _ reader: Catalog.ImageReader?, after predecessors: @escaping () -> Void
+        _ manner: PayloadTransfer.Manner, _ reader: Catalog.ImageReader?,
+        after predecessors: @escaping () -> Void
     ) throws(Failure) {
         try during("merging the shard \(shard)") { () throws(Failure) in
             try transfer.onOneState { () throws(Failure) in
@@ -130,7 +131,8 @@ private final class ShardMerge {
                 try refuseFalseDerivations()
                 try transfer.refuseDependents()
             }
-            packs = try PayloadTransfer(transfer, after: predecessors, begin: begin).adoptPacks(manner, reader)
+            packs = try PayloadTransfer(transfer, after: predecessors, begin: begin).adoptPacks(
+                manner, reader)
             try transfer.refuseDependents()
         }
     }

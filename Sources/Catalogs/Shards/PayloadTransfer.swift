@@ -227,7 +227,8 @@ final class PayloadTransfer {
             let path = "\(transfer.origin.packs)/\(file)"
             try failing { () throws(SQLiteError) in try Connection.refuseSuperJournal(of: path) }
             return OtherPack(
-                id: row.integer(0), uid: uid, file: file, path: path, seal: row.optionalText(3), known: try known(uid))
+                id: row.integer(0), uid: uid, file: file, path: path, seal: row.optionalText(3),
+                known: try known(uid))
         }
     }
 
