@@ -30,7 +30,7 @@ struct EveryStageKilledTests {
         for signal in [SIGTERM, SIGINT] {
             // A signal that comes when all is done tells nothing.
             var hasLanded = false
-            for _ in 0..<12 where !hasLanded {
+            for _ in 0..<40 where !hasLanded {
                 try trial.reset()
                 hasLanded = try trial.disturb(by: signal, &random)
             }
