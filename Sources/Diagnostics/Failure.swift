@@ -39,6 +39,8 @@ extension Failure {
         case missingResource = 66
         /// A fault of Figment's own.
         case bug = 70
+        /// There is less memory than the work needs.
+        case outOfMemory = 71
         /// Reading or writing failed: no space, no permission, a broken device.
         case io = 74
         /// Another process holds the catalog longer than we were willing to wait.

@@ -1,0 +1,79 @@
+import Glibc
+
+/// The memory that this process can still take without anything being swapped out or killed.
+public enum AvailableMemory {
+    /// The bytes at this moment, nil where the system does not say.
+    public static var bytes: Int? { bytes(reading: contents) }
+
+    /// The smaller of what the system has (`MemAvailable`, proc(5)) and what the control groups that the process is in
+    /// leave it, their version 1 or 2.
+    ///
+    /// - Parameter text: the text of a file under /proc or /sys, nil where there is none.
+    static func bytes(reading text: (_ path: String) -> String?) -> Int? {
+        let system = text("/proc/meminfo").flatMap { number(of: "MemAvailable:", in: $0) }.map { $0 << 10 }
+        let groups = (text("/proc/self/cgroup") ?? "").split(separator: "\n").flatMap { line in
+            let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+            guard fields.count == 3 else { return [Int]() }
+            if fields[1].isEmpty {
+                return foldersUpwards(from: fields[2], below: "/sys/fs/cgroup")
+                    .compactMap { bytesLeft(in: $0, .second, text) }
+            }
+            guard fields[1].split(separator: ",").contains("memory") else { return [] }
+            return foldersUpwards(from: fields[2], below: "/sys/fs/cgroup/memory")
+                .compactMap { bytesLeft(in: $0, .first, text) }
+        }
+        return (groups + [system].compactMap { $0 }).min().map { max($0, 0) }
+    }
+
+    /// What the files of a control group are called.
+    private struct Version {
+        let limit, usage: String
+        /// What can be taken from the files that are cached, as `memory.stat` calls it.
+        let reclaimable: [String]
+
+        static let first = Version(
+            limit: "memory.limit_in_bytes", usage: "memory.usage_in_bytes",
+            reclaimable: ["total_inactive_file", "total_active_file"])
+        static let second = Version(
+            limit: "memory.max", usage: "memory.current",
+            reclaimable: ["inactive_file", "active_file", "slab_reclaimable"])
+    }
+
+    /// Its limit less what it holds that cannot be had back; nil where it has no limit.
+    private static func bytesLeft(
+        in folder: String, _ version: Version, _ text: (String) -> String?
+    ) -> Int? {
+        func value(_ file: String) -> Int? {
+            text("\(folder)/\(file)").flatMap { Int($0.prefix { $0 != "\n" }) }
+        }
+        guard let limit = value(version.limit), let usage = value(version.usage) else { return nil }
+        let statistics = text("\(folder)/memory.stat") ?? ""
+        let reclaimable = version.reclaimable.compactMap { number(of: $0, in: statistics) }.reduce(0, +)
+        return limit - max(usage - reclaimable, 0)
+    }
+
+    /// A group's folder and those around it, whose limits hold too; in a container the outermost is its own.
+    private static func foldersUpwards(from path: Substring, below root: String) -> [String] {
+        let names = path.split(separator: "/")
+        return (0...names.count).map { ([root] + names.prefix($0).map(String.init)).joined(separator: "/") }
+    }
+
+    /// The number after a word at the beginning of a line.
+    private static func number(of word: String, in text: String) -> Int? {
+        for line in text.split(separator: "\n") {
+            let fields = line.split(separator: " ")
+            if fields.count > 1, fields[0] == word { return Int(fields[1]) }
+        }
+        return nil
+    }
+
+    /// A file of the kernel's, whose size nobody knows before it is read.
+    private static func contents(of path: String) -> String? {
+        guard let file = fopen(path, "re") else { return nil }
+        defer { fclose(file) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while case let count = fread(&buffer, 1, buffer.count, file), count > 0 { bytes += buffer[..<count] }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
