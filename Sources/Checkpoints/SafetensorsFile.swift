@@ -48,6 +48,9 @@ public final class SafetensorsFile: TensorSource, Sendable {
                 .badInput, "\(source): tensor '\(name)' has the shape \(entry.shape), not \(shape)",
                 hint: "Check that configuration and weights belong together.")
         }
+        if MemoryMeter.isDryRun, [.float32, .float16, .bfloat16].contains(entry.type) {
+            return Self.someValues(shape.reduce(1, *))
+        }
         switch entry.type {
         case .float32: return try read(entry)
         case .float16: return widened(try read(entry)) { widenFloat16($0) }
@@ -59,6 +62,12 @@ public final class SafetensorsFile: TensorSource, Sendable {
                 hint:
                     "Convert the model to one of these, for example with `model.float()`, and save it again.")
         }
+    }
+
+    /// Values for a dry run: zeros where they are few and may be looked at, otherwise memory that nobody touches.
+    private static func someValues(_ count: Int) -> [Float] {
+        guard count > 1 << 16 else { return [Float](repeating: 0, count: count) }
+        return [Float](unsafeUninitializedCapacity: count) { $1 = count }
     }
 
     /// The bytes of a tensor as they are stored; empty where there is none of this name.

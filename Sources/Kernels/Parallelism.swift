@@ -20,12 +20,14 @@ public enum Parallelism {
 /// Where the ranges are cut depends on `count` and `chunk` alone, so what is computed in each never depends on the
 /// thread count. The calls must write to disjoint places. A loop inside a loop runs serially on its own thread, and
 /// so does one that starts while another thread's is under way, or one whose `work` (about how many multiplications
-/// all calls make together) is not worth waking threads for.
+/// all calls make together) is not worth waking threads for. In a dry run nothing is run.
 public func parallelFor(_ count: Int, chunk: Int = 1, work: Int = .max, _ body: (Range<Int>) -> Void) {
     precondition(count >= 0 && chunk > 0, "a loop of \(count) in chunks of \(chunk)")
+    let state = ThreadState.current
+    guard state.meter?.isDry != true else { return }
     let chunks = (count + chunk - 1) / chunk
     let threads = Parallelism.threadCount
-    if chunks > 1, threads > 1, work >= leastSharedWork, !ThreadState.current.isInsideLoop {
+    if chunks > 1, threads > 1, work >= leastSharedWork, !state.isInsideLoop {
         let done = ThreadPool.shared.run(chunks: chunks, threads: threads) { index in
             body(index * chunk..<min((index + 1) * chunk, count))
         }

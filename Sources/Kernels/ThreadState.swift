@@ -1,9 +1,11 @@
 import Foundation
 
-/// What a thread keeps for itself: whether it is inside a parallel loop, and scratch memory.
+/// What a thread keeps for itself: whether it is inside a parallel loop, what counts its memory, and scratch memory.
 final class ThreadState {
     /// Whether a parallel loop runs on this thread, so that a loop inside it runs serially.
     var isInsideLoop = false
+    /// What counts the tensors that this thread makes, if anything does.
+    var meter: MemoryMeter?
 
     private var blocks: [UnsafeMutableRawBufferPointer] = []
     /// The block that lends, and the floats lent of it.

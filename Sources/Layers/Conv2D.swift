@@ -32,12 +32,16 @@ public struct Conv2D: Sendable {
     }
 
     /// Convolves [B, H, W, I] to [B, H′, W′, O] and adds `residual` of that shape where there is one.
-    public func callAsFunction(_ x: Tensor, adding residual: Tensor? = nil, in workspace: Workspace) -> Tensor
-    {
+    ///
+    /// - Parameter target: where the result is written, as of `Tensor.convolved`.
+    public func callAsFunction(
+        _ x: Tensor, adding residual: Tensor? = nil, into target: Tensor? = nil, in workspace: Workspace
+    ) -> Tensor {
         precondition(x.shape.rank == 4, "a convolution of \(x.shape)")
         let geometry = ConvolutionGeometry(
             height: x.shape[1], width: x.shape[2], inputs: inputs, outputs: outputs, kernel: kernel,
             stride: stride, padding: padding)
-        return x.convolved(with: weight, bias: bias, geometry: geometry, adding: residual, in: workspace)
+        return x.convolved(
+            with: weight, bias: bias, geometry: geometry, adding: residual, into: target, in: workspace)
     }
 }

@@ -16,6 +16,7 @@ public final class Parameter: @unchecked Sendable {
     public private(set) var version = 0
     /// Columns N of a matrix in panels, nil for anything else.
     let columns: Int?
+    private let keepsCopies: Bool
     private let lock = NSLock()
     private var derived: [Derivation: (version: Int, tensor: Tensor)] = [:]
 
@@ -42,10 +43,11 @@ public final class Parameter: @unchecked Sendable {
         public var count: Int { shape.reduce(1, *) }
     }
 
-    init(_ tensor: Tensor, _ stored: [StoredPart], columns: Int? = nil) {
+    init(_ tensor: Tensor, _ stored: [StoredPart], columns: Int? = nil, keepsCopies: Bool = true) {
         self.tensor = tensor
         self.stored = stored
         self.columns = columns
+        self.keepsCopies = keepsCopies
     }
 
     /// Makes a parameter of no layer, such as a conditioning, kept as it is under a name.
@@ -73,11 +75,17 @@ public final class Parameter: @unchecked Sendable {
         return Panels(tensor.base, depth: tensor.shape[1], columns: columns)
     }
 
-    /// A convolution's matrices for Winograd's products.
-    var winograd: Tensor {
-        made(.winograd) {
-            let panels = panels
-            let weights = Tensor(Shape(36, tensor.shape[0], panels.depth / 9, 16), uninitialized: ())
+    /// A convolution's matrices for Winograd's products, in the workspace where the parameter keeps no copies.
+    func winograd(in workspace: Workspace) -> Tensor {
+        let panels = panels
+        let shape = Shape(36, tensor.shape[0], panels.depth / 9, 16)
+        guard keepsCopies else {
+            let weights = workspace.tensor(shape)
+            winogradWeights(panels, into: weights.base)
+            return weights
+        }
+        return made(.winograd) {
+            let weights = Tensor(shape, uninitialized: ())
             winogradWeights(panels, into: weights.base)
             return weights
         }
@@ -213,16 +221,17 @@ extension Parameters {
         return kept(
             Self.matrix(
                 of: try values("weight", shape), inputs: inputs, outputs: outputs, places: kernel * kernel,
-                [part]))
+                [part], keepsCopies: keepsCopies))
     }
 
     /// A matrix [places·I, O] in panels, of weights [O, I, places].
     private static func matrix(
-        of weights: [Float], inputs: Int, outputs: Int, places: Int, _ stored: [Parameter.StoredPart]
+        of weights: [Float], inputs: Int, outputs: Int, places: Int, _ stored: [Parameter.StoredPart],
+        keepsCopies: Bool = true
     ) -> Parameter {
         let tensor = Tensor(.panels(places * inputs, outputs), uninitialized: ())
         packWeights(weights, into: tensor.base, inputs: inputs, outputs: outputs, places: places)
-        return Parameter(tensor, stored, columns: outputs)
+        return Parameter(tensor, stored, columns: outputs, keepsCopies: keepsCopies)
     }
 
     /// The bias [ΣO] of maps of the same input; zeros, which nobody trains, where none is stored.

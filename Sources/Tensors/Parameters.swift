@@ -9,19 +9,29 @@ public struct Parameters {
     public let prefix: String
     /// Where layers enter what they read, for those who train them.
     let list: ParameterList?
+    /// Whether copies of weights in another order, for faster kernels, are kept from run to run.
+    let keepsCopies: Bool
 
     /// Makes the parameters of a whole network, or of the part under `prefix`.
-    public init(_ tensors: any TensorSource, prefix: String = "", list: ParameterList? = nil) {
+    ///
+    /// - Parameter keepsCopies: whether what is derived from weights for some kernels is kept, which can double what a
+    ///   network takes; of one that seldom runs, and then on large images, it is made anew each time.
+    public init(
+        _ tensors: any TensorSource, prefix: String = "", list: ParameterList? = nil, keepsCopies: Bool = true
+    ) {
         self.tensors = tensors
         self.prefix = prefix
         self.list = list
+        self.keepsCopies = keepsCopies
     }
 
     /// The file or folder the tensors come from, for messages.
     public var source: String { tensors.source }
 
     /// The parameters of a part of this part.
-    public func scoped(_ part: String) -> Parameters { Parameters(tensors, prefix: path(part), list: list) }
+    public func scoped(_ part: String) -> Parameters {
+        Parameters(tensors, prefix: path(part), list: list, keepsCopies: keepsCopies)
+    }
 
     /// The full name of a tensor of this part.
     public func path(_ name: String) -> String { prefix.isEmpty ? name : "\(prefix).\(name)" }
@@ -34,7 +44,7 @@ public struct Parameters {
     /// Throws `badInput`, naming file and tensor, where the tensor is missing, of another shape, or not finite.
     public func values(_ name: String, _ shape: [Int]) throws(Failure) -> [Float] {
         let values = try tensors.values(of: path(name), shape: shape)
-        guard areFinite(values, count: values.count) else {
+        guard MemoryMeter.isDryRun || areFinite(values, count: values.count) else {
             throw Failure(
                 .badInput, "weights file \(source): tensor '\(path(name))' holds NaN or infinity",
                 hint: "The training that made it went wrong, or the file is damaged; use another.")

@@ -87,8 +87,9 @@ public final class Tape {
 
     private func zeros(_ count: Int) -> Tensor {
         let storage = idle[count]?.popLast() ?? Storage(capacity: count)
-        storage.base.update(repeating: 0, count: count)
-        return Tensor(storage, offset: 0, shape: Shape(count))
+        let zeros = Tensor(storage, offset: 0, shape: Shape(count))
+        zeros.fill(0)
+        return zeros
     }
 
     /// Goes back from a result to the watched tensors, whose gradients grow by those of Σ seed·result.
@@ -96,7 +97,7 @@ public final class Tape {
     /// - Parameter seed: the gradient of the result, of its shape; ones where nil.
     public func differentiate(_ result: Tensor, seed: Tensor? = nil) {
         guard let start = gradient(of: result) else { return }
-        if let seed { start.add(seed) } else { start.base.update(repeating: 1, count: start.count) }
+        if let seed { start.add(seed) } else { start.fill(1) }
         while let step = steps.popLast() { step(self) }
     }
 

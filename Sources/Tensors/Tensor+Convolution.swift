@@ -2,22 +2,27 @@ import Kernels
 
 extension Tensor {
     /// Convolves channels-last images: [B, H′, W′, O] = x[B, H, W, I] ∗ weight[K·K·I, O] + bias[O] + residual.
+    ///
+    /// - Parameter target: where the result is written, a tensor that is no input of what a tape has noted; it may be the
+    ///   residual. Nil for a new tensor.
     public func convolved(
         with weight: Parameter, bias: Parameter, geometry: ConvolutionGeometry,
-        adding residual: Tensor? = nil,
-        in workspace: Workspace
+        adding residual: Tensor? = nil, into target: Tensor? = nil, in workspace: Workspace
     ) -> Tensor {
         precondition(
             shape.rank == 4 && shape.channels == geometry.inputs,
             "a convolution of \(geometry.inputs) channels got \(shape)")
-        let result = workspace.tensor(
-            Shape(shape.batch, geometry.outputHeight, geometry.outputWidth, geometry.outputs))
+        let made = Shape(shape.batch, geometry.outputHeight, geometry.outputWidth, geometry.outputs)
+        let result = target ?? workspace.tensor(made)
+        precondition(result.shape == made, "\(result.shape) for a result of \(made)")
         precondition(residual.map { $0.count == result.count } ?? true, "a residual of another shape")
         let residualBase = residual.map { UnsafePointer($0.base) }
         if geometry.suitsWinograd {
-            convolveByWinograd(
-                base, weight: weight.winograd.base, bias: bias.tensor.base, residual: residualBase,
-                into: result.base, batch: shape.batch, geometry: geometry)
+            workspace.temporarily {
+                convolveByWinograd(
+                    base, weight: weight.winograd(in: workspace).base, bias: bias.tensor.base,
+                    residual: residualBase, into: result.base, batch: shape.batch, geometry: geometry)
+            }
         } else {
             convolve(
                 base, weight: weight.panels, bias: bias.tensor.base, residual: residualBase,

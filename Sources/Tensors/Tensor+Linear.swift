@@ -39,7 +39,7 @@ extension Tensor {
         let (outputs, inputs) = (table.tensor.shape[0], table.tensor.shape[1])
         precondition(shape.channels == inputs, "a map of \(inputs) channels got \(shape)")
         let result = workspace.tensor(shape.with(channels: outputs))
-        result.base.update(repeating: 0, count: result.count)
+        result.fill(0)
         addProducts(
             base, withRowsOf: table.tensor.base, into: result.base, blocks: shape.batch, rows: shape.rows,
             inputs: inputs, outputs: outputs)

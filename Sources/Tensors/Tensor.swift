@@ -30,7 +30,7 @@ public struct Tensor {
     /// Makes a tensor that owns its memory, all values alike.
     public init(_ shape: Shape, repeating value: Float = 0) {
         self.init(Storage(capacity: shape.count), offset: 0, shape: shape)
-        base.update(repeating: value, count: count)
+        fill(value)
     }
 
     /// Makes a tensor that owns its memory, with whatever values that has.
@@ -47,15 +47,23 @@ public struct Tensor {
     /// The values, row-major, copied.
     public var values: [Float] { Array(UnsafeBufferPointer(start: base, count: count)) }
 
+    /// Makes all values alike.
+    func fill(_ value: Float) {
+        guard !MemoryMeter.isDryRun else { return }
+        base.update(repeating: value, count: count)
+    }
+
     /// Replaces all values; there must be as many as the shape says.
     public func set(_ values: [Float]) {
         precondition(values.count == count, "\(values.count) values for a tensor of shape \(shape)")
+        guard !MemoryMeter.isDryRun else { return }
         base.update(from: values, count: count)
     }
 
     /// Replaces all values by those of a tensor of as many.
     public func set(_ other: Tensor) {
         precondition(other.count == count, "\(other.shape) does not fit into \(shape)")
+        guard !MemoryMeter.isDryRun else { return }
         base.update(from: other.base, count: count)
     }
 

@@ -26,6 +26,9 @@ public final class WorkspacePool: @unchecked Sendable {
     public func map<Result, Trouble: Error>(
         _ count: Int, _ compute: (_ index: Int, Workspace) throws(Trouble) -> Result
     ) throws(Trouble) -> [Result] {
+        if let meter = MemoryMeter.current, meter.isDry, count > 0 {
+            return try dryMap(count, compute, meter)
+        }
         var results = [Swift.Result<Result, Trouble>?](repeating: nil, count: count)
         results.withUnsafeMutableBufferPointer { results in
             parallelFor(count) { range in
@@ -43,5 +46,18 @@ public final class WorkspacePool: @unchecked Sendable {
             values.append(try result.get())
         }
         return values
+    }
+
+    /// The first result for all, counted as if every thread had a workspace of its size.
+    private func dryMap<Result, Trouble: Error>(
+        _ count: Int, _ compute: (_ index: Int, Workspace) throws(Trouble) -> Result, _ meter: MemoryMeter
+    ) throws(Trouble) -> [Result] {
+        try withWorkspace { workspace throws(Trouble) in
+            let result = try compute(0, workspace)
+            let others = (min(count, Parallelism.threadCount) - 1) * workspace.byteCount
+            meter.count(others)
+            meter.count(-others)
+            return [Result](repeating: result, count: count)
+        }
     }
 }

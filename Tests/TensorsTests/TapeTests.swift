@@ -49,7 +49,7 @@ import Testing
         let start = workspace.mark
         _ = workspace.scope { x.activated(.silu, in: workspace).scaled(by: 2, in: workspace) }
         #expect(tape.count == 0)
-        #expect(workspace.mark.used - start.used == 32)
+        #expect(workspace.mark - start == 32)
         let result = x.mapped(by: weight, bias: bias, in: workspace)
         #expect(tape.count == 1 && tape.follows(result) && !tape.follows(x))
     }

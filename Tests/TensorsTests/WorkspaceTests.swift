@@ -67,4 +67,60 @@ import Testing
             }
         }
     }
+
+    @Test func whatReplacesATensorTakesItsPlace() {
+        let workspace = Workspace()
+        let below = workspace.tensor(Shape(16), [Float](repeating: 1, count: 16))
+        let x = workspace.tensor(Shape(16), [Float](repeating: 2, count: 16))
+        let before = workspace.mark
+        let y = workspace.replacing(x) { x in
+            _ = workspace.tensor(Shape(16), [Float](repeating: 9, count: 16))
+            return workspace.tensor(Shape(32), x.values + [Float](repeating: 3, count: 16))
+        }
+        #expect(y.base == x.base && workspace.mark == before + 16)
+        #expect(y.values == [Float](repeating: 2, count: 16) + [Float](repeating: 3, count: 16))
+        // What is not the last, or not the workspace's, stays.
+        let z = workspace.replacing(below) { $0.adding($0, in: workspace) }
+        #expect(z.base != below.base && z.values[0] == 2 && below.values[0] == 1 && y.values[0] == 2)
+        #expect(workspace.replacing(Tensor(Shape(1), [5])) { $0.adding($0, in: workspace) }.values == [10])
+    }
+
+    @Test func whatAGradientNeedsIsNotReplaced() {
+        let workspace = Workspace()
+        let tape = Tape()
+        workspace.tape = tape
+        let x = workspace.tensor(Shape(2), [1, 2])
+        tape.watch(x)
+        let y = workspace.replacing(x) { $0.activated(.silu, in: workspace) }
+        #expect(y.base != x.base && x.values == [1, 2])
+    }
+
+    @Test func aMeterCountsTheMostThatIsThereAtOnce() {
+        func run() -> Tensor {
+            let workspace = Workspace()
+            for _ in 0..<2 {
+                workspace.temporarily {
+                    _ = workspace.tensor(Shape(1000))
+                    workspace.temporarily { _ = workspace.tensor(Shape(5 << 20)) }
+                }
+            }
+            return Tensor(Shape(100))
+        }
+        for isDry in [false, true] {
+            let meter = MemoryMeter(isDry: isDry)
+            let kept = meter.measure { run() }
+            #expect(meter.peak == 4 * (1008 + (5 << 20) + 100))
+            #expect(meter.bytes == 400 && kept.count == 100)
+        }
+    }
+
+    @Test func aDryRunCountsAWorkspaceForEveryThread() throws {
+        let meter = MemoryMeter()
+        let pool = WorkspacePool()
+        let sizes = meter.measure {
+            pool.map(1000) { index, workspace in workspace.tensor(Shape(16 + index)).count }
+        }
+        #expect(sizes.count == 1000)
+        #expect(meter.peak == 4 * 16 * Parallelism.threadCount)
+    }
 }
