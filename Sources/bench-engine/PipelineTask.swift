@@ -12,7 +12,7 @@ struct PipelineTask: EngineTask {
     private let settings: GenerationSettings
 
     init(_ data: RecordedData) throws(Failure) {
-        pipeline = try LatentDiffusionPipeline(directory: data.folder)
+        pipeline = try LatentDiffusionPipeline(directory: data.folder, encodes: false)
         let configuration = pipeline.unet.configuration
         let latents = try data.tensor("latents", [nil, configuration.inputs, nil, nil])
         let texts = try data.tensor("conditioning", [latents.shape[0], nil, configuration.contextWidth])

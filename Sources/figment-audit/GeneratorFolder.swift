@@ -22,7 +22,7 @@ struct GeneratorFolder {
         if let pipeline = pipelines[model.uid] { return pipeline }
         let folder = try find(model)
         let pipeline = try during("loading \(folder)") { () throws(Failure) in
-            try LatentDiffusionPipeline(directory: URL(filePath: folder))
+            try LatentDiffusionPipeline(directory: URL(filePath: folder), encodes: false)
         }
         pipelines[model.uid] = pipeline
         return pipeline

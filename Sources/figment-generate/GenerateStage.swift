@@ -57,7 +57,7 @@ struct GenerateStage: Stage {
         let name = arguments[GenerateOptions.model]
         let folder = try StarterModels.directory(of: name)
         let pipeline = try during("loading \(name)") { () throws(Failure) in
-            try LatentDiffusionPipeline(directory: URL(filePath: folder))
+            try LatentDiffusionPipeline(directory: URL(filePath: folder), encodes: false)
         }
         self.pipeline = pipeline
         let size = try Self.size(arguments[GenerateOptions.size], of: pipeline)

@@ -14,18 +14,17 @@ struct AutoencoderLevel: Sendable {
         case up(Upsampler)
     }
 
+    /// Maps images; what is made may take their place.
     func callAsFunction(_ x: Tensor, _ pass: ForwardPass) -> Tensor {
-        let result = pass.workspace.scope {
-            var x = x
-            for residual in residuals { x = pass.block([x]) { residual($0[0], $1) } }
-            switch resampler {
-            case .none: return x
-            case .down(let downsampler): return pass.block([x]) { downsampler($0[0], $1) }
-            case .up(let upsampler): return pass.block([x]) { upsampler($0[0], $1) }
-            }
+        var x = x
+        for residual in residuals { x = pass.block(over: x) { residual($0, $1) } }
+        switch resampler {
+        case .none: break
+        case .down(let downsampler): x = pass.block(over: x) { downsampler($0, $1) }
+        case .up(let upsampler): x = pass.block(over: x) { upsampler($0, $1) }
         }
-        pass.observer?(name, result)
-        return result
+        pass.observer?(name, x)
+        return x
     }
 }
 
@@ -51,11 +50,10 @@ struct AutoencoderMiddle: Sendable {
             ? try PixelAttention(parameters.scoped("attentions.0"), configuration, channels: channels) : nil
     }
 
+    /// Maps images; what is made may take their place.
     func callAsFunction(_ x: Tensor, _ pass: ForwardPass) -> Tensor {
-        let result = pass.workspace.scope {
-            let x = pass.block([x]) { first($0[0], $1) }
-            return pass.block([x]) { second(attention?($0[0], in: $1.workspace) ?? $0[0], $1) }
-        }
+        let x = pass.block(over: x) { first($0, $1) }
+        let result = pass.block(over: x) { second(attention?($0, in: $1.workspace) ?? $0, $1) }
         pass.observer?(name, result)
         return result
     }

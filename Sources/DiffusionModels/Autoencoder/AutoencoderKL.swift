@@ -8,24 +8,32 @@ import Tensors
 public struct AutoencoderKL: Sendable {
     /// The architecture.
     public let configuration: AutoencoderKLConfiguration
-    private let encoder, decoder: Half
+    private let encoder: Half?
+    private let decoder: Half
     private let momentsMap, latentsMap: Conv2D?
 
     /// Reads the network's tensors; throws `badInput` where one is missing or of another shape.
-    public init(_ configuration: AutoencoderKLConfiguration, _ parameters: Parameters) throws(Failure) {
+    ///
+    /// - Parameter encodes: whether the encoder is read, too.
+    public init(
+        _ configuration: AutoencoderKLConfiguration, _ parameters: Parameters, encodes: Bool = true
+    ) throws(Failure) {
         self.configuration = configuration
-        encoder = try Half(encoderOf: configuration, parameters.scoped("encoder"))
+        encoder = encodes ? try Half(encoderOf: configuration, parameters.scoped("encoder")) : nil
         decoder = try Half(decoderOf: configuration, parameters.scoped("decoder"))
         func map(_ name: String, _ channels: Int, _ exists: Bool) throws(Failure) -> Conv2D? {
             guard exists else { return nil }
             return try Conv2D(parameters.scoped(name), inputs: channels, outputs: channels, kernel: 1)
         }
         let latents = configuration.latentChannels
-        momentsMap = try map("quant_conv", 2 * latents, configuration.mapsMoments)
+        momentsMap = try map("quant_conv", 2 * latents, encodes && configuration.mapsMoments)
         latentsMap = try map("post_quant_conv", latents, configuration.mapsLatents)
     }
 
-    /// Encodes images [B, H, W, 3], values from -1 to 1, to the distributions of their latents.
+    /// Whether the encoder was read.
+    public var encodes: Bool { encoder != nil }
+
+    /// Encodes images [B, H, W, 3], values from -1 to 1, to the distributions of their latents; the encoder must be there.
     ///
     /// The result [B, H/f, W/f, 2Z] holds for each latent pixel Z means and then the logarithms of Z variances, as
     /// they come: `sample` clamps them.
@@ -35,7 +43,8 @@ public struct AutoencoderKL: Sendable {
     public func encode(
         _ images: Tensor, in workspace: Workspace, isCheckpointed: Bool = false, observer: Observer? = nil
     ) -> Tensor {
-        workspace.scope {
+        guard let encoder else { preconditionFailure("an autoencoder without its encoder") }
+        return workspace.scope {
             let moments = encoder(
                 images,
                 ForwardPass(workspace: workspace, observer: observer, isCheckpointed: isCheckpointed))
@@ -158,7 +167,7 @@ private struct Half: Sendable {
             pass.observer?(name + ".conv_in", x)
             for level in levelsBefore { x = level(x, pass) }
             x = middle(x, pass)
-            for level in levelsAfter { x = workspace.scope { level(x, pass) } }
+            for level in levelsAfter { x = level(x, pass) }
             return exit(exitNorm(x, silu: true, in: workspace), in: workspace)
         }
         pass.observer?(name, result)

@@ -18,6 +18,11 @@ struct ForwardPass {
     /// Whether what lies within a block is not kept for the gradients but computed again for them.
     var isCheckpointed = false
 
+    /// Runs such a block on images that nobody reads afterwards.
+    func block(over x: Tensor, _ body: @escaping (Tensor, ForwardPass) -> Tensor) -> Tensor {
+        workspace.replacing(x) { x in block([x]) { body($0[0], $1) } }
+    }
+
     /// Runs one of the blocks that the network's memory is cut into.
     func block(_ inputs: [Tensor], _ body: @escaping ([Tensor], ForwardPass) -> Tensor) -> Tensor {
         guard isCheckpointed else { return workspace.scope { body(inputs, self) } }

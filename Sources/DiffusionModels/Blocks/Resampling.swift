@@ -39,14 +39,16 @@ struct Upsampler: Sendable {
     /// Maps images [B, H, W, C] to the size given, by default to double their own.
     func callAsFunction(_ x: Tensor, to size: ImageSize? = nil, _ pass: ForwardPass) -> Tensor {
         let workspace = pass.workspace
+        let doubled = ImageSize(height: 2 * x.shape[1], width: 2 * x.shape[2])
+        let size = size ?? doubled
+        // Made first, so that it need not be moved when what is smoothed is gone.
+        let target = workspace.tensor(Shape(x.shape.batch, size.height, size.width, convolution.outputs))
         let result = workspace.scope {
-            let doubled = ImageSize(height: 2 * x.shape[1], width: 2 * x.shape[2])
-            let size = size ?? doubled
             let larger =
                 size == doubled
                 ? x.upsampledNearest(in: workspace)
                 : x.resizedNearest(height: size.height, width: size.width, in: workspace)
-            return convolution(larger, in: workspace)
+            return convolution(larger, into: target, in: workspace)
         }
         pass.observer?(name, result)
         return result

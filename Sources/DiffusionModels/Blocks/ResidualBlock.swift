@@ -59,9 +59,15 @@ struct ResidualBlock: Sendable {
     func callAsFunction(_ x: Tensor, _ pass: ForwardPass) -> Tensor {
         let workspace = pass.workspace
         let result = workspace.scope {
-            let hidden = firstConvolution(firstNorm(x, silu: true, in: workspace), in: workspace)
+            // Made first, so that what is normalized, often the largest tensor of all, is gone before the next.
+            let hidden = workspace.tensor(x.shape.with(channels: firstConvolution.outputs))
+            _ = workspace.scope {
+                firstConvolution(firstNorm(x, silu: true, in: workspace), into: hidden, in: workspace)
+            }
+            let normal = normalized(hidden, pass)
+            let fitted = shortcut?(x, in: workspace)
             let inner = secondConvolution(
-                normalized(hidden, pass), adding: shortcut?(x, in: workspace) ?? x, in: workspace)
+                normal, adding: fitted ?? x, into: fitted.map(workspace.tensor(over:)), in: workspace)
             return divisor == 1 ? inner : inner.scaled(by: 1 / divisor, in: workspace)
         }
         pass.observer?(name, result)

@@ -91,13 +91,20 @@ struct BatchSampling {
         }
     }
 
+    /// How many images of a size a thread decodes at once: a large one takes more memory than all that came before.
+    static func decoded(of size: ImageSize) -> Int { max(1, (1 << 18) / (size.height * size.width)) }
+
     /// The finished images, or why they are not.
     func images() -> [Result<RGBPixels, Failure>] {
         let factor = pipeline.downsampling
         let (height, width) = (latents.shape[1] * factor, latents.shape[2] * factor)
         let decoded = workspace.tensor(Shape(latents.shape.batch, height, width, 3))
         forEachShare { share, workspace in
-            decoded[share.slots].set(decode(share.slots, in: workspace))
+            let count = Self.decoded(of: ImageSize(height: height, width: width))
+            for start in stride(from: share.slots.lowerBound, to: share.slots.upperBound, by: count) {
+                let slots = start..<min(start + count, share.slots.upperBound)
+                workspace.temporarily { decoded[slots].set(decode(slots, in: workspace)) }
+            }
         }
         return failures.indices.map { slot in
             if let failure = failures[slot] { return .failure(failure) }

@@ -14,8 +14,9 @@ extension LatentDiffusionPipeline {
     ///
     /// - Parameter progress: called after every step with the number of steps made, and of all.
     ///
-    /// Throws `usage` where the settings cannot be met, and `badInput` where the texts do not fit the model. An image
-    /// whose values are not finite is a failure among the results, which names the step; the others go on.
+    /// Throws `usage` where the settings cannot be met, `badInput` where the texts do not fit the model, and
+    /// `outOfMemory`, before anything is computed, where there is too little for so many images. An image whose values
+    /// are not finite is a failure among the results, which names the step; the others go on.
     public func generate(
         _ requests: [ImageRequest], _ settings: GenerationSettings,
         progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
@@ -23,6 +24,10 @@ extension LatentDiffusionPipeline {
         guard !requests.isEmpty else { return [] }
         let size = try checkedSize(settings, requests)
         try check(requests, settings)
+        try checkMemory(
+            for: Work(
+                images: requests.count, size: size, isGuided: settings.isGuided,
+                isBegun: requests[0].initial != nil, tokens: requests[0].conditioning.tokens), size)
         return try workspaces.withWorkspace { workspace throws(Failure) in
             var sampling = try BatchSampling(self, requests, settings, size, workspace)
             for evaluation in sampling.timesteps.indices {
@@ -42,7 +47,7 @@ extension LatentDiffusionPipeline {
                 .usage, "the model does not say which size its images have",
                 hint: "Ask for a height and a width.")
         }
-        let least = downsampling * unet.configuration.leastSide
+        let least = leastSize.height
         let sides = [size.height, size.width]
         guard sides.allSatisfy({ $0 >= least && $0 <= 4096 && $0.isMultiple(of: downsampling) }) else {
             throw Failure(
@@ -81,6 +86,11 @@ extension LatentDiffusionPipeline {
             }
         }
         let begun = requests.count { $0.initial != nil }
+        guard begun == 0 || autoencoder.encodes else {
+            throw Failure(
+                .usage, "an image was given to begin with, and the pipeline was read without its encoder",
+                hint: "Read the pipeline with it.")
+        }
         guard begun == 0 || begun == requests.count else {
             throw Failure(
                 .usage, "\(begun) of \(requests.count) images of a batch begin with an image",

@@ -2,6 +2,8 @@ import Checkpoints
 import Diagnostics
 import Foundation
 import JSONValues
+import Kernels
+import Synchronization
 import Tensors
 
 /// A latent diffusion model as diffusers saves it: UNet, autoencoder and scheduler of a `StableDiffusionPipeline`.
@@ -19,18 +21,34 @@ public final class LatentDiffusionPipeline: Sendable {
 
     let schedule: NoiseSchedule
     let workspaces = WorkspacePool()
+    let directory: URL
+    /// The bytes that the pipeline has or was found to be able to have, and the pixels at once that they are enough for.
+    let memory: Mutex<(held: Int, pixels: Int)>
 
     /// Reads a pipeline's folder.
     ///
     /// Throws `missingResource` where a file is missing, `badInput` where one is damaged or asks for what is not
-    /// supported.
-    public init(directory: URL) throws(Failure) {
+    /// supported, and `outOfMemory`, before any weights are read, where there is too little for them and one image.
+    ///
+    /// - Parameter encodes: whether images may begin with others, which takes the autoencoder's encoder.
+    public init(directory: URL, encodes: Bool = true) throws(Failure) {
+        var loaded = 0
+        if !MemoryMeter.isDryRun {
+            let need = try Self.memory(of: directory, encodes: encodes, for: Work())
+            try MemoryNeed(tensorBytes: need.tensorBytes).check(
+                "the pipeline \(directory.path), with one image,", hint: Self.memoryHint)
+            loaded = need.loaded
+        }
+        self.directory = directory
+        memory = Mutex((loaded, 0))
         func configuration(_ file: String) throws(Failure) -> (JSONValue, source: String) {
             let path = directory.appending(path: file).path
             return (try JSONValue(file: path, limit: 1 << 20), path)
         }
-        func parameters(_ part: String) throws(Failure) -> Parameters {
-            Parameters(try SafetensorsCheckpoint(directory: directory.appending(path: part)))
+        func parameters(_ part: String, keepsCopies: Bool = true) throws(Failure) -> Parameters {
+            Parameters(
+                try SafetensorsCheckpoint(directory: directory.appending(path: part)),
+                keepsCopies: keepsCopies)
         }
         let (index, indexSource) = try configuration("model_index.json")
         self.index = try PipelineIndex(index, source: indexSource)
@@ -44,7 +62,8 @@ public final class LatentDiffusionPipeline: Sendable {
             UNet2DConditionConfiguration(unetValue, source: unetSource), parameters("unet"))
         let (autoencoderValue, autoencoderSource) = try configuration("vae/config.json")
         autoencoder = try AutoencoderKL(
-            AutoencoderKLConfiguration(autoencoderValue, source: autoencoderSource), parameters("vae"))
+            AutoencoderKLConfiguration(autoencoderValue, source: autoencoderSource),
+            parameters("vae", keepsCopies: false), encodes: encodes)
         try checkFit(unetSource: unetSource, autoencoderSource: autoencoderSource)
     }
 
@@ -56,6 +75,12 @@ public final class LatentDiffusionPipeline: Sendable {
         unet.configuration.sampleSize.map {
             ImageSize(height: $0.height * downsampling, width: $0.width * downsampling)
         }
+    }
+
+    /// The smallest images that the networks can make.
+    var leastSize: ImageSize {
+        let side = downsampling * unet.configuration.leastSide
+        return ImageSize(height: side, width: side)
     }
 
     /// Refuses parts that do not fit each other.
