@@ -16,12 +16,21 @@ public struct CLIPModel: Sendable {
     /// What cosines are multiplied with before a softmax: e to the checkpoint's `logit_scale`.
     public let logitScale: Float
     private let workspaces = WorkspacePool()
+    /// The most images that a thread encodes at once.
+    private static let groupSize = 8
 
     /// Reads a model's `config.json` and weights from a folder.
     ///
     /// Throws one `Failure` that names file and field: `missingResource` where a file is missing, `badInput` where a
-    /// file is damaged, of another architecture, or asks for what is not supported.
+    /// file is damaged, of another architecture, or asks for what is not supported, and `outOfMemory`, before any
+    /// weights are read, where there is too little for them and for what all threads encode at once.
     public init(directory: URL) throws(Failure) {
+        try MemoryNeed.check(
+            "the model \(directory.path)", hint: "Take a smaller model, or use fewer threads."
+        ) { () throws(Failure) in
+            let model = try CLIPModel(directory: directory)
+            try model.encodeAsManyAsEver()
+        }
         let fields = try JSONFields(configurationIn: directory)
         try fields.check(modelTypes: ["clip"])
         let configuration = try CLIPConfiguration(fields)
@@ -36,6 +45,16 @@ public struct CLIPModel: Sendable {
         }
         logitScale = exp(scale)
         self.configuration = configuration
+    }
+
+    /// Encodes the longest texts and as many images as all threads take at once.
+    private func encodeAsManyAsEver() throws(Failure) {
+        let (threads, vision) = (Parallelism.threadCount, configuration.vision)
+        _ = try features(
+            ofTexts: [[Int]](
+                repeating: [Int](repeating: 0, count: configuration.text.positions), count: threads))
+        let image = [Float](repeating: 0, count: vision.imageSize * vision.imageSize * vision.imageChannels)
+        _ = try features(ofImages: [[Float]](repeating: image, count: threads * Self.groupSize))
     }
 
     /// The features of texts (P each, not normalized), encoded side by side on all threads.
@@ -54,7 +73,7 @@ public struct CLIPModel: Sendable {
     public func features(ofImages images: [[Float]]) throws(Failure) -> [[Float]] {
         let side = configuration.vision.imageSize
         let threads = Parallelism.threadCount
-        let group = min(max((images.count + threads - 1) / threads, 1), 8)
+        let group = min(max((images.count + threads - 1) / threads, 1), Self.groupSize)
         let groups = stride(from: 0, to: images.count, by: group).map { $0..<min($0 + group, images.count) }
         return try workspaces.map(groups.count) { index, workspace throws(Failure) in
             let members = images[groups[index]]

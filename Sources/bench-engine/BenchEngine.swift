@@ -37,6 +37,12 @@ enum BenchEngine {
         let data = try arguments[folder].map { folder throws(Failure) in
             try RecordedData(folder: URL(filePath: folder))
         }
+        if arguments[work].isToBeCheckedForMemory {
+            try MemoryNeed.check(
+                "'\(arguments[work].rawValue)'",
+                hint: "Take a smaller network or fewer inputs, or use fewer threads."
+            ) { () throws(Failure) in _ = try arguments[work].load(data).run() }
+        }
         let task = try arguments[work].load(data)
         try answer([
             ("ready", .string(arguments[work].rawValue)),

@@ -15,6 +15,9 @@ enum Work: String, CaseIterable, Sendable {
     /// A product of two matrices of 2048 × 2048, by which machines and moments are told apart.
     case matrixProduct = "matrix-product"
 
+    /// Whether the memory is to be measured in a dry run; a pipeline sees to it by itself.
+    var isToBeCheckedForMemory: Bool { self != .pipeline }
+
     /// Reads the network and its inputs.
     func load(_ data: RecordedData?) throws(Failure) -> any EngineTask {
         if self == .matrixProduct { return try MatrixProductTask() }

@@ -63,10 +63,21 @@ enum BenchTraining {
         Parallelism.threadCount = arguments[threads]
         let folder = URL(filePath: arguments[folder])
         let work = arguments[work]
-        let task = try work.task(folder, isCheckpointed: arguments[isCheckpointed])
-        let trainer = Trainer(
-            Optimizer([ParameterGroup(task.learnt, decay: arguments[decay])], work.method),
-            LearningRateSchedule(rate: arguments[rate]), statistics: task.statistics)
+        func begin() throws(Failure) -> (any TrainingTask, Trainer) {
+            let task = try work.task(folder, isCheckpointed: arguments[isCheckpointed])
+            let trainer = Trainer(
+                Optimizer([ParameterGroup(task.learnt, decay: arguments[decay])], work.method),
+                LearningRateSchedule(rate: arguments[rate]), statistics: task.statistics)
+            return (task, trainer)
+        }
+        try MemoryNeed.check(
+            "training '\(work.rawValue)'",
+            hint: "Take a smaller network or smaller batches, or --checkpointed."
+        ) { () throws(Failure) in
+            let (task, trainer) = try begin()
+            _ = try step(task, trainer)
+        }
+        let (task, trainer) = try begin()
         if arguments[isServing] {
             try serve(task, trainer)
         } else {

@@ -41,6 +41,8 @@ struct EmbedStage: Stage {
         discussion: "--from selects ids of captions.", [model])
     static let unit = "conditionings"
     static let defaultBatch = 256
+    /// How many captions are encoded at once, whatever the batch, so that it does not decide about the memory.
+    private static let groupSize = 64
 
     /// The empty prompt, then the captions.
     let passCount = 2
@@ -53,7 +55,8 @@ struct EmbedStage: Stage {
         if let threads = arguments[CommonArguments.threads] { Parallelism.threadCount = threads }
         let folder = URL(filePath: try StarterModels.directory(of: arguments[Self.model]))
         let (encoder, tokenizer) = try during("loading \(arguments[Self.model])") { () throws(Failure) in
-            (
+            try Self.checkMemory(forEncoderIn: folder.appending(path: "text_encoder"))
+            return (
                 try CLIPTextEncoder(directory: folder.appending(path: "text_encoder")),
                 try CLIPTokenizer(directory: folder.appending(path: "tokenizer"))
             )
@@ -63,6 +66,16 @@ struct EmbedStage: Stage {
         self.encoder = encoder
         self.tokenizer = tokenizer
         length = min(tokenizer.maximumLength ?? .max, encoder.configuration.positions)
+    }
+
+    private static func checkMemory(forEncoderIn folder: URL) throws(Failure) {
+        try MemoryNeed.check(
+            "the text encoder \(folder.path)", hint: "Take a smaller model, or use fewer threads."
+        ) { () throws(Failure) in
+            let encoder = try CLIPTextEncoder(directory: folder)
+            let text = [Int](repeating: 0, count: encoder.configuration.positions)
+            _ = try encoder.hiddenStates(of: [[Int]](repeating: text, count: groupSize), in: Workspace())
+        }
     }
 
     func pass(_ number: Int) -> Pass<Caption> { number == 0 ? emptyPrompt : captions }
@@ -98,10 +111,17 @@ struct EmbedStage: Stage {
         let encodings = try items.map { item throws(Failure) in
             try tokenizer.encode(item.text, length: length)
         }
-        let states = try encoder.hiddenStates(of: encodings.map(\.ids), in: Workspace())
-        return zip(items, encodings).enumerated().map { index, pair in
-            Conditioning(
-                caption: pair.0, states: states[index..<index + 1].values, tokens: length, encoding: pair.1)
+        let workspace = Workspace()
+        var states: [[Float]] = []
+        for start in stride(from: 0, to: items.count, by: Self.groupSize) {
+            let group = encodings[start..<min(start + Self.groupSize, items.count)].map(\.ids)
+            try workspace.temporarily { () throws(Failure) in
+                let encoded = try encoder.hiddenStates(of: group, in: workspace)
+                states += group.indices.map { encoded[$0..<$0 + 1].values }
+            }
+        }
+        return zip(zip(items, encodings), states).map { pair, states in
+            Conditioning(caption: pair.0, states: states, tokens: length, encoding: pair.1)
         }
     }
 
