@@ -1,9 +1,22 @@
 // Products of rows with a matrix that lies in panels: sixteen of its columns side by side, row after row, zeros beyond
 // the last column. Each value is summed in the order of the depth, whatever rows and columns are computed beside it.
 #pragma once
-#include "shim.h"
+#include "bfloat16.h"
+
+// How both sides of a product lie in memory.
+typedef enum {
+    // Floats.
+    figment_format_floats,
+    // Panels of pairs: two values as bfloat16, one depth after the other, in the place of a float, the first in the lower
+    // half. Rows of floats that were rounded to bfloat16.
+    figment_format_widened,
+    // Both in pairs, for the instruction that multiplies them: that of AVX-512 BF16.
+    figment_format_pairs,
+} figment_format;
 
 // out[r][c] = Σ rows[s][r][k]·panels[s·piece + k][c] over all steps s and all k below piece, plus addend and bias.
+//
+// Where panels hold pairs, k counts these, and so do `piece` and `offset`; a pair's later product is added first.
 typedef struct {
     // Where the piece of each row begins at each step: row r's at step s is `rows[s * row_stride + r] + offset`.
     const float *const *rows;
@@ -20,29 +33,11 @@ typedef struct {
     ptrdiff_t row_count, columns;
 } figment_product;
 
-// Computes `height` rows of `width` panels from a row and a panel on.
-FIGMENT_ALWAYS void figment_product_tile(
-    int height, int width, const figment_product *product, ptrdiff_t row, ptrdiff_t panel)
+// Writes the sums of `height` rows of `width` panels from a row and a panel on.
+FIGMENT_ALWAYS void figment_product_finish(
+    int height, int width, const figment_product *product, ptrdiff_t row, ptrdiff_t panel,
+    const figment_lanes (*sums)[4])
 {
-    figment_lanes sums[12][4];
-    FIGMENT_FLAT for (int r = 0; r < height; r++)
-        FIGMENT_FLAT for (int p = 0; p < width; p++) sums[r][p] = (figment_lanes){0};
-    const float *weights = product->panels + panel * product->panel_stride;
-    const ptrdiff_t piece = product->piece, stride = product->panel_stride;
-    for (ptrdiff_t s = 0; s < product->steps; s++) {
-        const float *x[12];
-        FIGMENT_FLAT for (int r = 0; r < height; r++)
-            x[r] = product->rows[s * product->row_stride + row + r] + product->offset;
-        for (ptrdiff_t k = 0; k < piece; k++) {
-            figment_lanes w[4];
-            FIGMENT_FLAT for (int p = 0; p < width; p++) w[p] = FIGMENT_LOAD(weights + p * stride);
-            FIGMENT_FLAT for (int r = 0; r < height; r++) {
-                const float value = x[r][k];
-                FIGMENT_FLAT for (int p = 0; p < width; p++) sums[r][p] += value * w[p];
-            }
-            weights += 16;
-        }
-    }
     FIGMENT_FLAT for (int p = 0; p < width; p++) {
         const ptrdiff_t first = 16 * (panel + p), left = product->columns - first;
         const ptrdiff_t place = row * product->out_row + (panel + p) * product->out_panel;
@@ -68,33 +63,67 @@ FIGMENT_ALWAYS void figment_product_tile(
     }
 }
 
-// All rows of `width` panels, `height` at a time as long as there are as many.
-FIGMENT_ALWAYS void figment_product_panels(
-    int height, int width, const figment_product *product, ptrdiff_t panel)
+// Adds what the rows at `x` make of the panels' line at `weights`, which is line k of the rows' pieces.
+FIGMENT_ALWAYS void figment_product_step(
+    figment_format format, int height, int width, const float *const *x, ptrdiff_t k, const float *weights,
+    ptrdiff_t stride, figment_lanes (*sums)[4])
 {
-    ptrdiff_t row = 0, rows = product->row_count;
-    for (; row + height <= rows; row += height) figment_product_tile(height, width, product, row, panel);
-    if (height > 8)
-        for (; row + 8 <= rows; row += 8) figment_product_tile(8, width, product, row, panel);
-    if (height > 4)
-        for (; row + 4 <= rows; row += 4) figment_product_tile(4, width, product, row, panel);
-    if (height > 2)
-        for (; row + 2 <= rows; row += 2) figment_product_tile(2, width, product, row, panel);
-    for (; row < rows; row++) figment_product_tile(1, width, product, row, panel);
+    figment_lanes former[4], latter[4];
+    FIGMENT_FLAT for (int p = 0; p < width; p++) {
+        if (format == figment_format_floats) {
+            former[p] = FIGMENT_LOAD(weights + p * stride);
+        } else {
+            const figment_words pairs = FIGMENT_LOAD_WORDS(weights + p * stride);
+            former[p] = (figment_lanes)(pairs << 16);
+            latter[p] = (figment_lanes)(pairs & 0xFFFF0000u);
+        }
+    }
+    FIGMENT_FLAT for (int r = 0; r < height; r++) {
+        if (format == figment_format_floats) {
+            const float value = x[r][k];
+            FIGMENT_FLAT for (int p = 0; p < width; p++) sums[r][p] += value * former[p];
+        } else {
+            const float first = x[r][2 * k], second = x[r][2 * k + 1];
+            FIGMENT_FLAT for (int p = 0; p < width; p++) sums[r][p] += second * latter[p];
+            FIGMENT_FLAT for (int p = 0; p < width; p++) sums[r][p] += first * former[p];
+        }
+    }
 }
 
-// Few rows leave registers for more panels, whose sums do not wait for each other.
+#define FIGMENT_LOOP(name) name
+#define FIGMENT_LOOP_ATTRIBUTE
+#include "panel_loops.h"
+
+#if defined(__x86_64__)
+// The same by the instruction for pairs, which takes denormals for zeros.
+FIGMENT_BFLOAT16 FIGMENT_ALWAYS void figment_product_step_native(
+    figment_format format, int height, int width, const float *const *x, ptrdiff_t k, const float *weights,
+    ptrdiff_t stride, figment_lanes (*sums)[4])
+{
+    typedef __bf16 halves __attribute__((vector_size(64)));
+    typedef float floats __attribute__((vector_size(64)));
+    halves pairs[4];
+    FIGMENT_FLAT for (int p = 0; p < width; p++) pairs[p] = (halves)FIGMENT_LOAD_WORDS(weights + p * stride);
+    FIGMENT_FLAT for (int r = 0; r < height; r++) {
+        const halves pair = (halves)(((const figment_word *)x[r])[k] - (figment_words){0});
+        FIGMENT_FLAT for (int p = 0; p < width; p++)
+            sums[r][p] = (figment_lanes)__builtin_ia32_dpbf16ps_512((floats)sums[r][p], pair, pairs[p]);
+    }
+}
+
+#define FIGMENT_LOOP(name) name##_native
+#define FIGMENT_LOOP_ATTRIBUTE FIGMENT_BFLOAT16
+#include "panel_loops.h"
+#endif
+
+// The rows and the panels whose sums the registers hold.
 #define FIGMENT_DEFINE_PANEL_PRODUCT(name, attribute, height, width)                                                   \
-    attribute static inline void name(const figment_product *product)                                                  \
+    attribute static inline void name(figment_format format, const figment_product *product)                          \
     {                                                                                                                  \
-        const ptrdiff_t panels = (product->columns + 15) / 16;                                                         \
-        ptrdiff_t panel = 0;                                                                                           \
-        if (product->row_count <= 2) {                                                                                 \
-            for (; panel + 4 <= panels; panel += 4) figment_product_panels(2, 4, product, panel);                      \
-        } else if (width > 1) {                                                                                        \
-            for (; panel + width <= panels; panel += width) figment_product_panels(height, width, product, panel);     \
-        }                                                                                                              \
-        for (; panel < panels; panel++) figment_product_panels(height, 1, product, panel);                             \
+        if (format == figment_format_floats)                                                                           \
+            figment_product_all(figment_format_floats, height, width, product);                                        \
+        else                                                                                                           \
+            figment_product_all(figment_format_widened, height, width, product);                                       \
     }
 
 #if defined(__aarch64__)
@@ -105,15 +134,22 @@ FIGMENT_DEFINE_PANEL_PRODUCT(figment_panel_product_plain, , 2, 1)
 #if defined(__x86_64__)
 FIGMENT_DEFINE_PANEL_PRODUCT(figment_panel_product_middle, FIGMENT_MIDDLE_FUSED, 6, 1)
 FIGMENT_DEFINE_PANEL_PRODUCT(figment_panel_product_wide, FIGMENT_WIDE_FUSED, 12, 2)
+
+FIGMENT_BFLOAT16 static inline void figment_panel_product_native(const figment_product *product)
+{
+    figment_product_all_native(figment_format_pairs, 12, 2, product);
+}
 #endif
 
-static inline void figment_panel_product(figment_vectors vectors, const figment_product *product)
+static inline void figment_panel_product(
+    figment_vectors vectors, figment_format format, const figment_product *product)
 {
 #if defined(__x86_64__)
-    if (vectors == figment_vectors_wide) return figment_panel_product_wide(product);
-    if (vectors == figment_vectors_middle) return figment_panel_product_middle(product);
+    if (format == figment_format_pairs) return figment_panel_product_native(product);
+    if (vectors == figment_vectors_wide) return figment_panel_product_wide(format, product);
+    if (vectors == figment_vectors_middle) return figment_panel_product_middle(format, product);
 #endif
-    figment_panel_product_plain(product);
+    figment_panel_product_plain(format, product);
 }
 
 // Panels [depth, 16] of rows `rows[k]` [columns], zeros beyond the last column; panels begin `panel_stride` apart.

@@ -17,6 +17,7 @@ struct CPUFeatures {
         case .portable: true
         case .avx2: flags.isSuperset(of: ["avx2", "fma"])
         case .avx512: flags.isSuperset(of: ["avx2", "fma", "avx512f", "avx512vl"])
+        case .avx512BFloat16: has(.avx512) && flags.isSuperset(of: ["avx512bw", "avx512_bf16"])
         }
     }
 }

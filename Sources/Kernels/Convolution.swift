@@ -62,15 +62,21 @@ public func convolve(
     _ x: Floats, weight: Panels, bias: Floats? = nil, residual: Floats? = nil, into out: MutableFloats,
     batch: Int, geometry: ConvolutionGeometry
 ) {
-    let windows = ConvolutionWindows(x, geometry)
-    withScratch(windows.piece) { zeros in
-        zeros.update(repeating: 0, count: windows.piece)
-        multiplyInParallel(
-            rows: batch * windows.pixels, steps: windows.steps, piece: windows.piece, by: weight,
-            into: ProductOutput(base: out, rowStride: geometry.outputs, addend: residual, bias: bias)
-        ) { pixels, starts in
-            for step in 0..<windows.steps {
-                windows.locate(pixels, step: step, zeros: zeros, into: starts + step * pixels.count)
+    withOperand(
+        x, rows: batch * geometry.height * geometry.width, columns: geometry.inputs,
+        format: weight.precision.format
+    ) { x in
+        let windows = ConvolutionWindows(x, geometry)
+        withScratch(windows.piece) { zeros in
+            zeros.update(repeating: 0, count: windows.piece)
+            multiplyInParallel(
+                rows: batch * windows.pixels, steps: windows.steps, piece: weight.lines / windows.steps,
+                by: weight,
+                into: ProductOutput(base: out, rowStride: geometry.outputs, addend: residual, bias: bias)
+            ) { pixels, starts in
+                for step in 0..<windows.steps {
+                    windows.locate(pixels, step: step, zeros: zeros, into: starts + step * pixels.count)
+                }
             }
         }
     }
@@ -78,8 +84,9 @@ public func convolve(
 
 /// The windows of output pixels as rows of a product: each in pieces that lie together in the images.
 struct ConvolutionWindows {
+    /// Pieces of a window, and the floats of each.
     let steps, piece: Int
-    private let x: Floats
+    private let x: OperandRows
     private let geometry: ConvolutionGeometry
     /// Places of the window that a piece covers, all of one row.
     private let places: Int
@@ -88,12 +95,12 @@ struct ConvolutionWindows {
     var pixels: Int { geometry.outputHeight * geometry.outputWidth }
 
     /// Where no window reaches beyond the sides, a piece is a row of it, otherwise a pixel.
-    init(_ x: Floats, _ geometry: ConvolutionGeometry, byPixel: Bool = false) {
-        self.x = x
+    init(_ pixels: OperandRows, _ geometry: ConvolutionGeometry, byPixel: Bool = false) {
+        x = pixels
         self.geometry = geometry
         let isInside = geometry.padding.left == 0 && geometry.padding.right == 0 && !byPixel
         places = isInside ? geometry.kernel : 1
-        piece = places * geometry.inputs
+        piece = places * x.stride
         steps = geometry.kernel * geometry.kernel / places
     }
 
@@ -102,7 +109,7 @@ struct ConvolutionWindows {
         let (height, width) = (geometry.height, geometry.width)
         let (row, column) = (step * places / geometry.kernel, step * places % geometry.kernel)
         let image = pixels.lowerBound / self.pixels
-        var base = x + image * height * width * geometry.inputs
+        var base = x.base + image * height * width * x.stride
         var pixel = pixels.lowerBound - image * self.pixels
         var (y, left) = (pixel / geometry.outputWidth, pixel % geometry.outputWidth)
         for place in 0..<pixels.count {
@@ -110,11 +117,11 @@ struct ConvolutionWindows {
             let side = left * geometry.stride - geometry.padding.left + column
             starts[place] =
                 top < 0 || top >= height || side < 0 || side >= width
-                ? zeros : base + (top * width + side) * geometry.inputs
+                ? zeros : base + (top * width + side) * x.stride
             (pixel, left) = (pixel + 1, left + 1)
             if left == geometry.outputWidth { (y, left) = (y + 1, 0) }
             if pixel == self.pixels {
-                base += height * width * geometry.inputs
+                base += height * width * x.stride
                 (pixel, y, left) = (0, 0, 0)
             }
         }

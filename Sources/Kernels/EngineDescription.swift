@@ -4,6 +4,8 @@ import Diagnostics
 public struct EngineDescription: Hashable, Sendable {
     /// The vector instructions in use; with the engine's version they decide the last bit of a result.
     public let instructions: VectorInstructions
+    /// How products in bfloat16 are made: by an instruction of their own, or by widening their values to float32.
+    public var bfloat16: String { instructions.multipliesPairs ? "native" : "widened" }
     /// The number of threads that share the work.
     public let threads: Int
 

@@ -1,12 +1,15 @@
 import CVectors
 
-/// Rows of the left-hand matrix of a product, each in `steps` pieces of `piece` floats that lie anywhere.
+/// Rows of the left-hand matrix of a product, each in `steps` pieces that lie anywhere, of values for `piece` lines of a
+/// panel.
 struct RowPieces {
     /// Where row r's piece of step s begins: `starts[s * stride + r]`.
     let starts: UnsafePointer<Floats?>
     /// Rows in the table.
     let stride: Int
     let steps, piece: Int
+    /// How the values and the panels lie in memory.
+    var format = figment_format_floats
 }
 
 /// Where a product goes, and what is added to it on the way.
@@ -67,7 +70,7 @@ func multiply(
             product.offset = range.lowerBound
             product.piece = range.count
             product.panels = panels + (step * rows.piece + range.lowerBound) * 16
-            figment_panel_product(vectors, &product)
+            figment_panel_product(vectors, rows.format, &product)
             product.addend = UnsafePointer(output.base)
             product.bias = nil
         }
@@ -94,6 +97,8 @@ struct ProductGrid {
 
 /// Multiplies R rows by panels on several threads: out[R, N] = rows·panels + addend + bias.
 ///
+/// The rows are as `withOperand` gives them for the panels' precision.
+///
 /// - Parameter locate: writes where the pieces of some rows begin, [steps, rows], into a table.
 func multiplyInParallel(
     rows: Int, steps: Int, piece: Int, by panels: Panels, into output: ProductOutput,
@@ -107,7 +112,9 @@ func multiplyInParallel(
                 guard let table = starts.baseAddress else { return }
                 locate(rows, table)
                 multiply(
-                    RowPieces(starts: table, stride: rows.count, steps: steps, piece: piece),
+                    RowPieces(
+                        starts: table, stride: rows.count, steps: steps, piece: piece,
+                        format: panels.precision.format),
                     count: rows.count,
                     by: panels.base + columns.lowerBound / 16 * panels.stride, panelStride: panels.stride,
                     columns: columns.count,
@@ -124,10 +131,12 @@ public func mapLinearly(
     _ x: Floats, weight: Panels, bias: Floats? = nil, residual: Floats? = nil, into out: MutableFloats,
     rows: Int
 ) {
-    multiplyInParallel(
-        rows: rows, steps: 1, piece: weight.depth, by: weight,
-        into: ProductOutput(base: out, rowStride: weight.columns, addend: residual, bias: bias)
-    ) { rows, starts in
-        for (place, row) in rows.enumerated() { starts[place] = x + row * weight.depth }
+    withOperand(x, rows: rows, columns: weight.depth, format: weight.precision.format) { x in
+        multiplyInParallel(
+            rows: rows, steps: 1, piece: weight.lines, by: weight,
+            into: ProductOutput(base: out, rowStride: weight.columns, addend: residual, bias: bias)
+        ) { rows, starts in
+            for (place, row) in rows.enumerated() { starts[place] = x.base + row * x.stride }
+        }
     }
 }

@@ -2,24 +2,57 @@ import CVectors
 
 /// The right-hand matrix of a product, [K, N], as products read it: in panels of sixteen columns side by side, row after
 /// row, with zeros beyond the last column; [⌈N/16⌉, K, 16] in memory.
+///
+/// In bfloat16 two rows of a place of a window share a line, and two values the place of a float, the first in its lower
+/// half; after an odd number of rows comes one of zeros: [⌈N/16⌉, places·⌈K/(2·places)⌉, 16].
 public struct Panels {
     /// Where the first panel begins.
     public let base: Floats
     /// Rows K and columns N of the matrix.
     public let depth, columns: Int
+    /// The precision of the values.
+    public let precision: Precision
+    /// Places of the window whose weights these are, as many parts of the depth; 1 for a linear map.
+    public let places: Int
 
     /// Describes panels in memory.
-    public init(_ base: Floats, depth: Int, columns: Int) {
+    public init(
+        _ base: Floats, depth: Int, columns: Int, precision: Precision = .float32, places: Int = 1
+    ) {
         self.base = base
         self.depth = depth
         self.columns = columns
+        self.precision = precision
+        self.places = places
     }
 
     /// The number of panels of so many columns.
     public static func count(columns: Int) -> Int { (columns + 15) / 16 }
 
+    /// The number of lines of a panel, each in the place of sixteen floats.
+    public static func lines(depth: Int, precision: Precision, places: Int) -> Int {
+        precision == .float32 ? depth : (depth / places + 1) / 2 * places
+    }
+
+    /// Lines of a panel.
+    var lines: Int { Self.lines(depth: depth, precision: precision, places: places) }
+
     /// Floats from one panel to the next.
-    var stride: Int { 16 * depth }
+    var stride: Int { 16 * lines }
+
+    /// Runs `body` with a panel's values as floats [K, 16].
+    func withFloats(ofPanel index: Int, _ body: (Floats) -> Void) {
+        let panel = base + index * stride
+        guard precision != .float32 else { return body(panel) }
+        let inputs = depth / places
+        withScratch(16 * depth) { floats in
+            for place in 0..<places {
+                figment_widen_panel(
+                    panel + place * ((inputs + 1) / 2) * 16, inputs, floats + place * inputs * 16)
+            }
+            body(floats)
+        }
+    }
 }
 
 /// Lays the columns of a matrix [K, N], whose rows begin `stride` floats apart, out in panels `panelStride` floats apart.
@@ -47,26 +80,44 @@ func packColumns(
 /// Lays weights [O, I, places], as checkpoints store them, out as the panels of a matrix [places·I, O].
 ///
 /// For each place of a window and each input the outputs lie side by side. A linear map has one place.
-public func packWeights(_ weights: Floats, into panels: MutableFloats, inputs: Int, outputs: Int, places: Int)
-{
+public func packWeights(
+    _ weights: Floats, into panels: MutableFloats, inputs: Int, outputs: Int, places: Int,
+    precision: Precision = .float32
+) {
     let depth = places * inputs
+    let stride = 16 * Panels.lines(depth: depth, precision: precision, places: places)
     parallelFor(Panels.count(columns: outputs), work: depth * outputs * 4) { range in
         withScratch(places == 1 ? 0 : 16 * depth) { scratch in
-            for panel in range {
-                let (first, out) = (16 * panel, panels + panel * 16 * depth)
-                let target = places == 1 ? out : scratch
-                packColumns(
-                    weights + first * depth, stride: depth, depth: depth, columns: min(16, outputs - first),
-                    into: target, panelStride: 16 * depth)
-                guard places > 1 else { continue }
-                for place in 0..<places {
-                    for input in 0..<inputs {
-                        (out + (place * inputs + input) * 16).update(
-                            from: scratch + (input * places + place) * 16, count: 16)
-                    }
+            withScratch(precision == .float32 ? 0 : 16 * depth) { unrounded in
+                for panel in range {
+                    let (first, out) = (16 * panel, panels + panel * stride)
+                    let target = precision == .float32 ? out : unrounded
+                    packColumns(
+                        weights + first * depth, stride: depth, depth: depth,
+                        columns: min(16, outputs - first),
+                        into: places == 1 ? target : scratch, panelStride: 16 * depth)
+                    if places > 1 { sortByPlace(scratch, into: target, inputs: inputs, places: places) }
+                    if precision != .float32 { roundPanel(target, into: out, inputs: inputs, places: places) }
                 }
             }
         }
+    }
+}
+
+/// Of a panel [inputs, places, 16] the panel [places, inputs, 16].
+private func sortByPlace(_ panel: Floats, into out: MutableFloats, inputs: Int, places: Int) {
+    for place in 0..<places {
+        for input in 0..<inputs {
+            (out + (place * inputs + input) * 16).update(
+                from: panel + (input * places + place) * 16, count: 16)
+        }
+    }
+}
+
+/// Of a panel [places, inputs, 16] that in bfloat16, [places, ⌈inputs/2⌉, 16].
+private func roundPanel(_ panel: Floats, into out: MutableFloats, inputs: Int, places: Int) {
+    for place in 0..<places {
+        figment_round_panel(panel + place * inputs * 16, inputs, out + place * ((inputs + 1) / 2) * 16)
     }
 }
 
@@ -75,6 +126,7 @@ public func packWeights(_ weights: Floats, into panels: MutableFloats, inputs: I
 ///
 /// A linear map has one place.
 public func turnPanels(_ weight: Panels, places: Int, into turned: MutableFloats) {
+    precondition(weight.precision == .float32, "gradients come back through weights of float32")
     let (inputs, outputs) = (weight.depth / places, weight.columns)
     let panelStride = 16 * places * outputs
     parallelFor(Panels.count(columns: inputs), work: weight.depth * outputs * 4) { range in

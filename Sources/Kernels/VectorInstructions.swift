@@ -10,6 +10,8 @@ public enum VectorInstructions: String, CaseIterable, Sendable {
     case avx2
     /// AVX-512 with the F and VL parts, and FMA.
     case avx512
+    /// The same, and its BF16 part, which multiplies pairs of values; only products in bfloat16 use it.
+    case avx512BFloat16 = "avx512-bf16"
 
     /// The variable that asks for others than the widest that the processor has.
     static let variable = "FIGMENT_INSTRUCTIONS"
@@ -36,9 +38,12 @@ public enum VectorInstructions: String, CaseIterable, Sendable {
         switch self {
         case .portable: figment_vectors_plain
         case .avx2: figment_vectors_middle
-        case .avx512: figment_vectors_wide
+        case .avx512, .avx512BFloat16: figment_vectors_wide
         }
     }
+
+    /// Whether an instruction multiplies pairs of bfloat16; without it they are widened to float32 first.
+    public var multipliesPairs: Bool { self == .avx512BFloat16 }
 }
 
 /// The vector instructions that kernels use; what builds layers has called `prepareEngine` before.

@@ -25,9 +25,10 @@ public func winogradWeights(_ weight: Panels, into out: MutableFloats) {
     let pointSize = Panels.count(columns: weight.columns) * size
     parallelFor(Panels.count(columns: weight.columns), work: weight.depth * weight.columns * 8) { range in
         for panel in range {
-            let source = weight.base + panel * weight.stride
-            for place in 0..<size {
-                winogradWeight(source + place, size, into: out + panel * size + place, pointSize)
+            weight.withFloats(ofPanel: panel) { source in
+                for place in 0..<size {
+                    winogradWeight(source + place, size, into: out + panel * size + place, pointSize)
+                }
             }
         }
     }

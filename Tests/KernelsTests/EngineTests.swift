@@ -7,17 +7,21 @@ import Testing
 @Suite struct EngineTests {
     private let server = CPUFeatures(
         cpuinfo: "processor : 0\nflags\t: fpu avx2 fma avx512f avx512dq avx512vl\n")
+    private let newServer = CPUFeatures(
+        cpuinfo: "flags\t: avx2 fma avx512f avx512bw avx512vl avx512_bf16\n")
     private let desktop = CPUFeatures(cpuinfo: "flags\t: fpu sse avx avx2 fma\n")
     private let other = CPUFeatures(cpuinfo: "Features\t: fp asimd\n")
 
     @Test func theWidestInstructionsAreChosen() throws {
         #expect(try VectorInstructions.choose(nil, server) == .avx512)
+        #expect(try VectorInstructions.choose(nil, newServer) == .avx512BFloat16)
         #expect(try VectorInstructions.choose("", desktop) == .avx2)
         #expect(try VectorInstructions.choose(nil, other) == .portable)
     }
 
     @Test func narrowerOnesCanBeAskedFor() throws {
         #expect(try VectorInstructions.choose("avx2", server) == .avx2)
+        #expect(try VectorInstructions.choose("avx512", newServer) == .avx512)
         #expect(try VectorInstructions.choose("portable", desktop) == .portable)
         for wish in ["avx512", "sse9"] {
             let failure = #expect(throws: Failure.self) { try VectorInstructions.choose(wish, desktop) }
@@ -31,5 +35,6 @@ import Testing
         let engine = try EngineDescription()
         #expect(CPUFeatures().has(engine.instructions))
         #expect(engine.threads >= 1)
+        #expect(engine.bfloat16 == (engine.instructions == .avx512BFloat16 ? "native" : "widened"))
     }
 }

@@ -13,6 +13,9 @@ struct BatchKernel: Sendable, CustomTestStringConvertible {
         linear(rows: 64, inputs: 192, outputs: 96), linear(rows: 77, inputs: 640, outputs: 1600),
         linear(rows: 1, inputs: 384, outputs: 192), linear(rows: 300, inputs: 33, outputs: 50),
         convolution(side: 8, inputs: 96, outputs: 192), convolution(side: 40, inputs: 24, outputs: 20),
+        linear(rows: 77, inputs: 641, outputs: 400, precision: .bfloat16),
+        linear(rows: 1, inputs: 384, outputs: 192, precision: .bfloat16),
+        convolution(side: 12, inputs: 95, outputs: 80, precision: .bfloat16),
         winograd(side: 46, inputs: 32, outputs: 16), groups(pixels: 64, channels: 96),
         groups(pixels: 2500, channels: 32),
         attention(tokens: 64, heads: 4, isCausal: false), attention(tokens: 900, heads: 2, isCausal: true),
@@ -30,11 +33,18 @@ struct BatchKernel: Sendable, CustomTestStringConvertible {
         },
     ]
 
-    static func linear(rows: Int, inputs: Int, outputs: Int) -> BatchKernel {
-        let weight = PackedMatrix(noise(inputs * outputs, seed: 3), depth: inputs, columns: outputs)
+    static func linear(
+        rows: Int, inputs: Int, outputs: Int, precision: Precision = .float32
+    ) -> BatchKernel {
+        let values = noise(inputs * outputs, seed: 3)
+        let weight =
+            precision == .float32
+            ? PackedMatrix(values, depth: inputs, columns: outputs)
+            : PackedMatrix(roundedToBFloat16: values, depth: inputs, columns: outputs)
         let bias = noise(outputs, seed: 4)
         return BatchKernel(
-            testDescription: "linear \(rows) × \(inputs) × \(outputs)", imageSize: rows * inputs,
+            testDescription: "linear \(rows) × \(inputs) × \(outputs), \(precision)",
+            imageSize: rows * inputs,
             outputSize: rows * outputs
         ) { x, out, batch in
             mapLinearly(
@@ -42,14 +52,19 @@ struct BatchKernel: Sendable, CustomTestStringConvertible {
         }
     }
 
-    static func convolution(side: Int, inputs: Int, outputs: Int) -> BatchKernel {
+    static func convolution(
+        side: Int, inputs: Int, outputs: Int, precision: Precision = .float32
+    ) -> BatchKernel {
         let geometry = ConvolutionGeometry(
             height: side, width: side, inputs: inputs, outputs: outputs, kernel: 3, stride: 1,
             padding: .init(1))
-        let weight = PackedMatrix(
-            noise(geometry.depth * outputs, seed: 3), depth: geometry.depth, columns: outputs)
+        let values = noise(geometry.depth * outputs, seed: 3)
+        let weight =
+            precision == .float32
+            ? PackedMatrix(values, depth: geometry.depth, columns: outputs)
+            : PackedMatrix(roundedToBFloat16: values, depth: geometry.depth, columns: outputs, places: 9)
         return BatchKernel(
-            testDescription: "convolution \(side) × \(side)", imageSize: side * side * inputs,
+            testDescription: "convolution \(side) × \(side), \(precision)", imageSize: side * side * inputs,
             outputSize: side * side * outputs
         ) { x, out, batch in
             convolve(x, weight: weight.panels, into: out, batch: batch, geometry: geometry)

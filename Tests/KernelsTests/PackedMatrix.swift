@@ -5,7 +5,8 @@ import Testing
 
 /// A matrix [K, N] laid out as products read it, for as long as it is held.
 final class PackedMatrix: Sendable {
-    private let depth, columns: Int
+    private let depth, columns, places: Int
+    private let precision: Precision
     nonisolated(unsafe) private let memory: UnsafeMutablePointer<Float>
 
     init(_ matrix: [Float], depth: Int, columns: Int) {
@@ -13,12 +14,28 @@ final class PackedMatrix: Sendable {
         memory = .allocate(capacity: count)
         packRows(
             matrix, stride: columns, depth: depth, columns: columns, into: memory, panelStride: 16 * depth)
-        (self.depth, self.columns) = (depth, columns)
+        (self.depth, self.columns, places, precision) = (depth, columns, 1, .float32)
+    }
+
+    /// In bfloat16, of a window's places.
+    init(roundedToBFloat16 matrix: [Float], depth: Int, columns: Int, places: Int = 1) {
+        let inputs = depth / places
+        let lines = Panels.lines(depth: depth, precision: .bfloat16, places: places)
+        memory = .allocate(capacity: Panels.count(columns: columns) * 16 * lines)
+        let stored = (0..<columns * depth).map { index in
+            let (column, input, place) = (index / depth, index / places % inputs, index % places)
+            return matrix[(place * inputs + input) * columns + column]
+        }
+        packWeights(
+            stored, into: memory, inputs: inputs, outputs: columns, places: places, precision: .bfloat16)
+        (self.depth, self.columns, self.places, precision) = (depth, columns, places, .bfloat16)
     }
 
     deinit { memory.deallocate() }
 
-    var panels: Panels { Panels(memory, depth: depth, columns: columns) }
+    var panels: Panels {
+        Panels(memory, depth: depth, columns: columns, precision: precision, places: places)
+    }
 
     /// Runs `body` with the panels, which it must not keep.
     func withPanels<Result>(_ body: (Panels) -> Result) -> Result {

@@ -50,7 +50,8 @@ public func addConvolutionWeightGradient(
     _ x: Floats, _ dy: Floats, into dweight: MutableFloats, batch: Int, geometry: ConvolutionGeometry
 ) {
     let (inputs, outputs) = (geometry.inputs, geometry.outputs)
-    let windows = ConvolutionWindows(x, geometry, byPixel: true)
+    let windows = ConvolutionWindows(
+        OperandRows(base: x, stride: geometry.inputs), geometry, byPixel: true)
     let inputTiles = Tiling(inputs, target: 96)
     let outputTiles = Tiling(outputs, target: 512)
     let parts = Tiling(batch * windows.pixels, target: 512)
