@@ -19,22 +19,23 @@ public struct CLIPModel: Sendable {
     /// The most images that a thread encodes at once.
     private static let groupSize = 8
 
-    /// Reads a model's `config.json` and weights from a folder.
+    /// Reads a model's `config.json` and weights from a folder, to compute in a precision.
     ///
     /// Throws one `Failure` that names file and field: `missingResource` where a file is missing, `badInput` where a
     /// file is damaged, of another architecture, or asks for what is not supported, and `outOfMemory`, before any
     /// weights are read, where there is too little for them and for what all threads encode at once.
-    public init(directory: URL) throws(Failure) {
+    public init(directory: URL, precision: Precision = .float32) throws(Failure) {
         try MemoryNeed.check(
             "the model \(directory.path)", hint: "Take a smaller model, or use fewer threads."
         ) { () throws(Failure) in
-            let model = try CLIPModel(directory: directory)
+            let model = try CLIPModel(directory: directory, precision: precision)
             try model.encodeAsManyAsEver()
         }
         let fields = try JSONFields(configurationIn: directory)
         try fields.check(modelTypes: ["clip"])
         let configuration = try CLIPConfiguration(fields)
-        let parameters = Parameters(try SafetensorsCheckpoint(directory: directory))
+        let parameters = Parameters(
+            try SafetensorsCheckpoint(directory: directory), precision: precision)
         text = try CLIPTextEncoder(configuration.text, parameters, projection: configuration.projection)
         vision = try CLIPVisionEncoder(configuration.vision, parameters, projection: configuration.projection)
         guard let scale = try parameters.values("logit_scale", []).first, exp(scale).isFinite else {

@@ -8,7 +8,7 @@ import Kernels
 /// from them is made under the lock.
 public final class Parameter: @unchecked Sendable {
     /// The values as kernels read them: a matrix that rows are multiplied by as its panels [⌈N/16⌉, K, 16], zeros beyond
-    /// the last column, and anything else as it is stored.
+    /// the last column, in bfloat16 two values in the place of a float; and anything else as it is stored.
     public let tensor: Tensor
     /// The tensors of the checkpoint that they are kept as.
     public let stored: [StoredPart]
@@ -17,6 +17,9 @@ public final class Parameter: @unchecked Sendable {
     /// Columns N of a matrix in panels, nil for anything else.
     let columns: Int?
     private let keepsCopies: Bool
+    /// Of a matrix that is kept in bfloat16 alone, and so cannot be learnt, the places of its window and the inputs of
+    /// each; nil where the values are float32.
+    private let rounded: (places: Int, inputs: Int)?
     private let lock = NSLock()
     private var derived: [Derivation: (version: Int, tensor: Tensor)] = [:]
 
@@ -43,11 +46,15 @@ public final class Parameter: @unchecked Sendable {
         public var count: Int { shape.reduce(1, *) }
     }
 
-    init(_ tensor: Tensor, _ stored: [StoredPart], columns: Int? = nil, keepsCopies: Bool = true) {
+    init(
+        _ tensor: Tensor, _ stored: [StoredPart], columns: Int? = nil, keepsCopies: Bool = true,
+        rounded: (places: Int, inputs: Int)? = nil
+    ) {
         self.tensor = tensor
         self.stored = stored
         self.columns = columns
         self.keepsCopies = keepsCopies
+        self.rounded = rounded
     }
 
     /// Makes a parameter of no layer, such as a conditioning, kept as it is under a name.
@@ -72,7 +79,11 @@ public final class Parameter: @unchecked Sendable {
     /// The matrix [K, N] that rows are multiplied by.
     var panels: Panels {
         guard let columns else { preconditionFailure("\(stored.first?.name ?? "a parameter") is no matrix") }
-        return Panels(tensor.base, depth: tensor.shape[1], columns: columns)
+        guard let (places, inputs) = rounded else {
+            return Panels(tensor.base, depth: tensor.shape[1], columns: columns)
+        }
+        return Panels(
+            tensor.base, depth: places * inputs, columns: columns, precision: .bfloat16, places: places)
     }
 
     /// A convolution's matrices for Winograd's products, in the workspace where the parameter keeps no copies.
@@ -210,7 +221,8 @@ extension Parameters {
                     name: part.path("weight"), shape: [outputs, inputs], columns: total..<total + outputs))
             total += outputs
         }
-        return parts[0].kept(matrix(of: rows, inputs: inputs, outputs: total, places: 1, stored))
+        return parts[0].kept(
+            parts[0].matrix(of: rows, inputs: inputs, outputs: total, places: 1, stored))
     }
 
     /// The matrix [K·K·I, O], in panels, of a convolution's `weight` [O, I, K, K]: for each place in the window and each
@@ -219,19 +231,24 @@ extension Parameters {
         let shape = [outputs, inputs, kernel, kernel]
         let part = Parameter.StoredPart(name: path("weight"), shape: shape, columns: 0..<outputs)
         return kept(
-            Self.matrix(
+            matrix(
                 of: try values("weight", shape), inputs: inputs, outputs: outputs, places: kernel * kernel,
                 [part], keepsCopies: keepsCopies))
     }
 
-    /// A matrix [places·I, O] in panels, of weights [O, I, places].
-    private static func matrix(
+    /// A matrix [places·I, O] in panels, of weights [O, I, places], in the precision asked for.
+    private func matrix(
         of weights: [Float], inputs: Int, outputs: Int, places: Int, _ stored: [Parameter.StoredPart],
         keepsCopies: Bool = true
     ) -> Parameter {
-        let tensor = Tensor(.panels(places * inputs, outputs), uninitialized: ())
-        packWeights(weights, into: tensor.base, inputs: inputs, outputs: outputs, places: places)
-        return Parameter(tensor, stored, columns: outputs, keepsCopies: keepsCopies)
+        let lines = Panels.lines(depth: places * inputs, precision: precision, places: places)
+        let tensor = Tensor(.panels(lines, outputs), uninitialized: ())
+        packWeights(
+            weights, into: tensor.base, inputs: inputs, outputs: outputs, places: places, precision: precision
+        )
+        return Parameter(
+            tensor, stored, columns: outputs, keepsCopies: keepsCopies,
+            rounded: precision == .float32 ? nil : (places, inputs))
     }
 
     /// The bias [ΣO] of maps of the same input; zeros, which nobody trains, where none is stored.

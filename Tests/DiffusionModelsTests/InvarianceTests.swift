@@ -25,15 +25,17 @@ struct InvarianceTests {
     }
 
     /// At 32 × 32 latents convolutions are Winograd's.
-    @Test("nor does it where products are large enough to be cut in pieces", arguments: [8, 32])
-    func largerUNet(side: Int) throws {
+    @Test(
+        "nor does it where products are large enough to be cut in pieces", arguments: [8, 32],
+        Precision.allCases)
+    func largerUNet(side: Int, precision: Precision) throws {
         let unet = try UNet2DCondition(
             UNet2DConditionConfiguration(
                 [
                     "block_out_channels": [64, 96], "layers_per_block": 1, "attention_head_dim": 4,
                     "down_block_types": ["CrossAttnDownBlock2D", "CrossAttnDownBlock2D"],
                     "up_block_types": ["CrossAttnUpBlock2D", "CrossAttnUpBlock2D"], "cross_attention_dim": 64,
-                ], source: "config.json"), Parameters(InventedTensors()))
+                ], source: "config.json"), Parameters(InventedTensors(), precision: precision))
         let count = 5
         let latents = Tensor(
             Shape(count, side, side, 4),

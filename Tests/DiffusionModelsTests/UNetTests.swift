@@ -21,9 +21,23 @@ struct UNetTests {
         #expect(error < 1e-4, "\(worst)")
     }
 
-    static func unet(_ golden: Golden) throws -> UNet2DCondition {
+    /// bfloat16 has 8 bits: each product is off by up to 2⁻⁸, and the sums and layers by a few of these.
+    @Test("in bfloat16 the output stays within 2 %", arguments: ["sd1", "uneven", "rare", "bare"])
+    func rounded(_ name: String) throws {
+        let golden = try Golden("DiffusionUNet/\(name)")
+        let made = try [Precision.float32, .bfloat16].map { precision in
+            Self.run(try Self.unet(golden, precision), golden, slots: [0, 1], in: Workspace()).flatMap { $0 }
+        }
+        let greatest = made[0].map(\.magnitude).max() ?? 0
+        let error = (zip(made[0], made[1]).map { ($0 - $1).magnitude }.max() ?? .infinity) / greatest
+        #expect(error < 0.02)
+        #expect(error > 1e-5, "nothing was rounded")
+    }
+
+    static func unet(_ golden: Golden, _ precision: Precision = .float32) throws -> UNet2DCondition {
         try UNet2DCondition(
-            UNet2DConditionConfiguration(golden.configuration(), source: "config.json"), golden.parameters)
+            UNet2DConditionConfiguration(golden.configuration(), source: "config.json"),
+            Parameters(golden.parameters.tensors, precision: precision))
     }
 
     /// Runs the recorded inputs in the order of `slots`; one output for each slot.

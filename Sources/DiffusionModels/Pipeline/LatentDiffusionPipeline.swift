@@ -25,21 +25,24 @@ public final class LatentDiffusionPipeline: Sendable {
     /// The bytes that the pipeline has or was found to be able to have, and the pixels at once that they are enough for.
     let memory: Mutex<(held: Int, pixels: Int)>
 
-    /// Reads a pipeline's folder.
+    /// Reads a pipeline's folder; both networks compute in a precision.
     ///
     /// Throws `missingResource` where a file is missing, `badInput` where one is damaged or asks for what is not
     /// supported, and `outOfMemory`, before any weights are read, where there is too little for them and one image.
     ///
     /// - Parameter encodes: whether images may begin with others, which takes the autoencoder's encoder.
-    public init(directory: URL, encodes: Bool = true) throws(Failure) {
+    public init(
+        directory: URL, precision: Precision = .float32, encodes: Bool = true
+    ) throws(Failure) {
         var loaded = 0
         if !MemoryMeter.isDryRun {
-            let need = try Self.memory(of: directory, encodes: encodes, for: Work())
+            let need = try Self.memory(of: directory, precision, encodes: encodes, for: Work())
             try MemoryNeed(tensorBytes: need.tensorBytes).check(
                 "the pipeline \(directory.path), with one image,", hint: Self.memoryHint)
             loaded = need.loaded
         }
         self.directory = directory
+        self.precision = precision
         memory = Mutex((loaded, 0))
         func configuration(_ file: String) throws(Failure) -> (JSONValue, source: String) {
             let path = directory.appending(path: file).path
@@ -48,7 +51,7 @@ public final class LatentDiffusionPipeline: Sendable {
         func parameters(_ part: String, keepsCopies: Bool = true) throws(Failure) -> Parameters {
             Parameters(
                 try SafetensorsCheckpoint(directory: directory.appending(path: part)),
-                keepsCopies: keepsCopies)
+                keepsCopies: keepsCopies, precision: precision)
         }
         let (index, indexSource) = try configuration("model_index.json")
         self.index = try PipelineIndex(index, source: indexSource)

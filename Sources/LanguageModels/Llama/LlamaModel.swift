@@ -2,6 +2,7 @@ import Checkpoints
 import Diagnostics
 import Foundation
 import JSONValues
+import Kernels
 import Layers
 import Tensors
 
@@ -16,13 +17,17 @@ public struct LlamaModel: Sendable {
     private let norm: RMSNorm
     private let head: Linear?
 
-    /// Reads a model's `config.json` and weights from a folder; `list` collects what can be trained.
+    /// Reads a model's `config.json` and weights from a folder; `list` collects what can be trained, in float32.
     ///
     /// Throws one `Failure` that names file and field: `missingResource` where a file is missing, `badInput` where a
     /// file is damaged, of another architecture, or asks for what is not supported.
-    public init(directory: URL, list: ParameterList? = nil) throws(Failure) {
+    public init(
+        directory: URL, list: ParameterList? = nil, precision: Precision = .float32
+    ) throws(Failure) {
         let configuration = try LlamaConfiguration(JSONFields(configurationIn: directory))
-        try self.init(configuration, Parameters(SafetensorsCheckpoint(directory: directory), list: list))
+        try self.init(
+            configuration,
+            Parameters(SafetensorsCheckpoint(directory: directory), list: list, precision: precision))
     }
 
     /// Reads the model from a checkpoint.
