@@ -305,7 +305,7 @@ CREATE TABLE sampling (
     height INTEGER NOT NULL CONSTRAINT sampling_height CHECK (height > 0),
     seed INTEGER NOT NULL,
     run_id INTEGER NOT NULL REFERENCES run (id)
-) STRICT;
+, precision TEXT) STRICT;
 CREATE TABLE score (
     id INTEGER PRIMARY KEY,
     uid TEXT NOT NULL UNIQUE CONSTRAINT score_uid CHECK (length(uid) = 32),

@@ -82,7 +82,7 @@ extension Entity {
         [
             .reference("model"), .reference("unconditional", to: "conditioning"), "engine", "sampler",
             "steps",
-            "guidance", "eta", "strength", "noise", "width", "height", "seed",
+            "guidance", "eta", "strength", "noise", "width", "height", "seed", "precision",
         ])
     private static let generation = Entity(
         "generation",

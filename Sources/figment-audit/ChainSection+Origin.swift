@@ -86,7 +86,7 @@ extension ChainSection {
                     generation.seed AS _seed, generation.ordinal, sampler AS _sampler, steps AS _steps,
                     guidance AS _guidance, eta, strength,
                     initial_image.uid AS initial_image, initial_image.source AS initial_file, noise, sampling.width,
-                    sampling.height, engine, unconditional.kind AS unconditional,
+                    sampling.height, engine, sampling.precision, unconditional.kind AS unconditional,
                     unconditional.payload_sha256 AS unconditional_sha256, sampling.seed AS base_seed, generation.uid,
                     sampling.uid AS sampling, run.uid AS run
                 FROM image JOIN generation ON generation.id = image.generation_id

@@ -1,6 +1,7 @@
 import Catalogs
 import Diagnostics
 import DiffusionModels
+import Kernels
 import Randomness
 import StageKit
 
@@ -13,19 +14,23 @@ struct GeneratedRow {
     let sampling: Int
     let model: (uid: String, name: String, weights: String)
     let settings: GenerationSettings
+    /// What the model computed in.
+    let precision: Precision
     private let noise: NoiseKind
     private let seed: Int
     private let conditioning: StoredConditioning
     private let unconditional: Int?
     private let initialImage: Int?
 
-    /// - Throws: badInput where it is a real image, or was made by another engine, sampler or noise than we have.
+    /// - Throws: badInput where it is a real image, or was made by another engine, sampler, noise or precision than we
+    ///   have.
     init(_ image: Int, in catalog: Catalog) throws(Failure) {
         let rows = try catalog.rows(
             """
             SELECT \(StoredConditioning.columns), image.uid, image.pixel_sha256, sampling.id, model.uid, model.name,
                 model.weights_sha256, engine, sampler, steps, guidance, eta, strength, noise, sampling.width,
-                sampling.height, generation.seed, unconditional_id, initial_image_id
+                sampling.height, generation.seed, unconditional_id, initial_image_id,
+                precision
             FROM image JOIN generation ON generation.id = image.generation_id
             JOIN sampling ON sampling.id = generation.sampling_id JOIN model ON model.id = sampling.model_id
             JOIN conditioning ON conditioning.id = generation.conditioning_id WHERE image.id = ?
@@ -49,6 +54,10 @@ struct GeneratedRow {
         guard row.text(12) == "native" else { throw unknown("engine", 12) }
         guard let sampler = SamplerKind(rawValue: row.text(13)) else { throw unknown("sampler", 13) }
         guard let noise = NoiseKind(rawValue: row.text(18)) else { throw unknown("noise", 18) }
+        guard let precision = Precision(rawValue: row.optionalText(24) ?? Precision.float32.rawValue) else {
+            throw unknown("precision", 24)
+        }
+        self.precision = precision
         self.id = id
         uid = row.text(6)
         pixelSHA256 = row.text(7)

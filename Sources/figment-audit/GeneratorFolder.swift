@@ -1,6 +1,7 @@
 import Diagnostics
 import DiffusionModels
 import Foundation
+import Kernels
 import StageKit
 import StarterModels
 
@@ -8,23 +9,30 @@ import StarterModels
 struct GeneratorFolder {
     /// What the user named, nil to look where the model lay, and among the starter models.
     let named: String?
-    private var pipelines: [String: LatentDiffusionPipeline] = [:]
+    private var pipelines: [Loaded: LatentDiffusionPipeline] = [:]
+
+    /// A model as it was loaded.
+    private struct Loaded: Hashable {
+        let uid: String
+        let precision: Precision
+    }
 
     init(named: String?) { self.named = named }
 
-    /// The pipeline of a model; loaded once.
+    /// The pipeline of a model in a precision; loaded once.
     ///
     /// - Throws: badInput where the folder that was named holds another model, naming both digests; missingResource
     ///   where none was named and the model is in none of the places.
     mutating func pipeline(
-        of model: (uid: String, name: String, weights: String)
+        of model: (uid: String, name: String, weights: String), precision: Precision
     ) throws(Failure) -> LatentDiffusionPipeline {
-        if let pipeline = pipelines[model.uid] { return pipeline }
+        let wanted = Loaded(uid: model.uid, precision: precision)
+        if let pipeline = pipelines[wanted] { return pipeline }
         let folder = try find(model)
         let pipeline = try during("loading \(folder)") { () throws(Failure) in
-            try LatentDiffusionPipeline(directory: URL(filePath: folder), encodes: false)
+            try LatentDiffusionPipeline(directory: URL(filePath: folder), precision: precision, encodes: false)
         }
-        pipelines[model.uid] = pipeline
+        pipelines[wanted] = pipeline
         return pipeline
     }
 

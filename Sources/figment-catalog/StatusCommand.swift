@@ -31,7 +31,8 @@ enum StatusCommand {
         let engine = try EngineDescription()
         return [
             ("version", .string(ProgramVersion.current)),
-            ("instructions", .string(engine.instructions.rawValue)), ("threads", .integer(engine.threads)),
+            ("instructions", .string(engine.instructions.rawValue)),
+            ("bfloat16", .string(engine.bfloat16)), ("threads", .integer(engine.threads)),
         ]
     }
 

@@ -56,8 +56,9 @@ struct GenerateStage: Stage {
         if let threads = arguments[CommonArguments.threads] { Parallelism.threadCount = threads }
         let name = arguments[GenerateOptions.model]
         let folder = try StarterModels.directory(of: name)
+        let precision = arguments[GenerateOptions.precision]
         let pipeline = try during("loading \(name)") { () throws(Failure) in
-            try LatentDiffusionPipeline(directory: URL(filePath: folder), encodes: false)
+            try LatentDiffusionPipeline(directory: URL(filePath: folder), precision: precision, encodes: false)
         }
         self.pipeline = pipeline
         let size = try Self.size(arguments[GenerateOptions.size], of: pipeline)
@@ -80,6 +81,7 @@ struct GenerateStage: Stage {
                 ("engine", "native"), ("eta", .real(settings.eta)), ("guidance", .real(settings.guidance)),
                 ("height", .integer(size.height)), ("model", .string(model.uid.hex)),
                 ("noise", .string(noise.rawValue)),
+                ("precision", precision == .float32 ? .null : .string(precision.rawValue)),
                 ("sampler", .string(sampler)), ("seed", .integer(seed)), ("steps", .integer(settings.steps)),
                 ("unconditional", settings.isGuided ? .string(empty.uid) : .null),
                 ("width", .integer(size.width)),
@@ -88,6 +90,7 @@ struct GenerateStage: Stage {
             [
                 "engine": "native", "eta": .real(settings.eta), "guidance": .real(settings.guidance),
                 "height": .integer(size.height), "model_id": model.reference, "noise": .text(noise.rawValue),
+                "precision": precision == .float32 ? .null : .text(precision.rawValue),
                 "sampler": .text(sampler), "seed": .integer(seed), "steps": .integer(settings.steps),
                 "unconditional_id": settings.isGuided ? .integer(empty.id) : .null,
                 "width": .integer(size.width),

@@ -54,15 +54,17 @@ struct DeterminismTests {
         let one = ["--from", "SELECT 2", "--batch", "1"]
         for setting in [
             [], ["--seed", "1"], ["--noise", "torch"], ["--sampler", "pndm"], ["--guidance", "4"],
-            ["--guidance", "1"], ["--eta", "1"],
+            ["--guidance", "1"], ["--eta", "1"], ["--precision", "bfloat16"],
         ] {
             let command = try shop.figment(
                 ["generate", "--model", "starter:diffusion", "--steps", "4", "--per", "1"] + one + setting)
             #expect(command.status == 0, "\(setting): \(command.errors)")
         }
         let digests = try shop.rows("SELECT DISTINCT file_sha256 FROM generated")
-        #expect(digests.count == 7)
-        #expect(try shop.rows("SELECT count(*) FROM sampling") == [[7]])
+        #expect(digests.count == 8)
+        #expect(try shop.rows("SELECT count(*) FROM sampling") == [[8]])
+        #expect(try shop.rows("SELECT count(*) FROM sampling WHERE precision = 'bfloat16'") == [[1]])
+        #expect(try shop.rows("SELECT count(*) FROM sampling WHERE precision IS NULL") == [[7]])
     }
 
     @Test func aDryRunOnlyTells() throws {

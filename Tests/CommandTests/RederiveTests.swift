@@ -28,6 +28,7 @@ struct RederiveTests {
         try test.generate(shop, "--steps 3 --per 1 --guidance 1 --limit 2")
         try test.generate(shop, "--steps 4 --per 1 --sampler pndm --noise torch --limit 2")
         try test.generate(shop, "--steps 3 --per 1 --eta 0.5 --seed 9 --limit 3")
+        try test.generate(shop, "--steps 3 --per 1 --precision bfloat16 --limit 3 --batch 2 --threads 2")
         let killed = try Command.start(
             "figment",
             [
