@@ -36,17 +36,28 @@ class Product:
 
 @dataclass
 class Inference:
-    """A work of bench-engine at a network of networks.py, with the peers by name: script and arguments."""
+    """A work of bench-engine at a network of networks.py, with the peers by name: script and arguments.
+
+    The network has the race's name where `network` does not say another.
+    """
 
     work: str
     peers: dict
+    network: str | None = None
+    precision: str = "float32"
 
     def own(self, program, name, folder, python):
-        return [program, self.work, folder]
+        chosen = [] if self.precision == "float32" else ["--precision", self.precision]
+        return [program, self.work, folder, *chosen]
 
     def peer(self, name, folder, python):
         script, *options = self.peers[name]
         return [python, HERE / script, *options, folder]
+
+
+def in_bfloat16(work, network):
+    """A work in bfloat16, among those that compute in it."""
+    return Inference(work, {"OpenVINO bf16": OPENVINO["OpenVINO bf16"]}, network, "bfloat16")
 
 
 @dataclass
@@ -68,6 +79,9 @@ RACES = {
     "unet64": Inference("unet", OPENVINO | pytorch("PyTorch", "unet64")),
     "unet32": Inference("unet", OPENVINO | pytorch("PyTorch", "unet32")),
     "vae": Inference("vae-decode", OPENVINO | pytorch("PyTorch", "vae")),
+    "unet64-bf16": in_bfloat16("unet", "unet64"),
+    "unet32-bf16": in_bfloat16("unet", "unet32"),
+    "vae-bf16": in_bfloat16("vae-decode", "vae"),
     "clip": Inference("clip-images", OPENVINO | pytorch("PyTorch", "clip")),
     "pipeline": Inference("pipeline", pytorch("diffusers", "pipeline")),
     "stable-diffusion": Inference("pipeline", {}),

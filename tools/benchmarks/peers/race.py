@@ -19,7 +19,7 @@ import sys
 import time
 from pathlib import Path
 
-from contestants import HERE, RACES, Contestant, Inference, Training
+from contestants import HERE, OPENVINO, RACES, Contestant, Inference, Training
 
 
 def watched_run(runner, others):
@@ -63,7 +63,7 @@ def has_bf16():
 
 def make_network(name, folder, race, python):
     """Has a network made where it is not there yet; without peers only one that is there can be raced."""
-    files = ["data.safetensors", *(["openvino.xml"] if python and "OpenVINO float32" in race.peers else [])]
+    files = ["data.safetensors", *(["openvino.xml"] if python and OPENVINO.keys() & race.peers.keys() else [])]
     if all((folder / name / file).exists() for file in files):
         return
     if not python:
@@ -117,12 +117,14 @@ def main():
     parser.add_argument("--session", type=int)
     parser.add_argument("--part")
     arguments = parser.parse_args()
-    race, python, folder = RACES[arguments.race], arguments.peers, arguments.folder / arguments.race
+    race, python = RACES[arguments.race], arguments.peers
+    network = getattr(race, "network", None) or arguments.race
+    folder = arguments.folder / network
     if isinstance(race, Training) and not python:
         print("race.py: trainings need the peers' environment", file=sys.stderr)
         sys.exit(69)
     if isinstance(race, Inference):
-        make_network(arguments.race, arguments.folder, race, python)
+        make_network(network, arguments.folder, race, python)
 
     first, *others = [
         Contestant(name, race.own(program, name, folder, python), revision)
