@@ -21,7 +21,8 @@ public struct Parameters {
     ///     takes; of one that seldom runs, and then on large images, it is made anew each time.
     ///   - precision: what products are made of.
     public init(
-        _ tensors: any TensorSource, prefix: String = "", list: ParameterList? = nil, keepsCopies: Bool = true,
+        _ tensors: any TensorSource, prefix: String = "", list: ParameterList? = nil,
+        keepsCopies: Bool = true,
         precision: Precision = .float32
     ) {
         precondition(list == nil || precision == .float32, "parameters in \(precision) are not trained")

@@ -17,6 +17,9 @@ enum BenchEngine {
         "runs", .integer(in: 1...), "how often; if left out, once for every line of standard input")
     private static let output = Argument<String?>.optional(
         "output", .text("FILE"), "a safetensors file for what the last run made")
+    private static let precision = Argument<Precision>.option(
+        "precision", .choice(of: Precision.self), default: .float32,
+        "what weights and activations are rounded to where they are multiplied")
     private static let threads = Argument<Int>.option(
         "threads", .integer(in: 1...1024), default: Parallelism.threadCount, "threads")
 
@@ -24,10 +27,11 @@ enum BenchEngine {
         "bench-engine", "times the engine at one piece of work",
         discussion: """
             Prints a line of JSON when the network is loaded (the seconds that took, and the resident MiB), one after \
-            every run (its seconds), and one at the end: the greatest resident MiB of all, and the error of the last \
-            run's output, that is its greatest difference from the reference over the reference's greatest value.
+            every run (its seconds; of a matrix product also the GFLOP/s), and one at the end: the greatest resident \
+            MiB of all, and the error of the last run's output, that is its greatest difference from the reference \
+            over the reference's greatest value. A matrix product's reference is made in double precision.
             """,
-        [work, folder, runs, output, threads])
+        [work, folder, runs, output, precision, threads])
 
     static func run(_ arguments: ParsedArguments) throws(Failure) -> ExitStatus {
         Parallelism.threadCount = arguments[threads]
@@ -41,14 +45,15 @@ enum BenchEngine {
             try MemoryNeed.check(
                 "'\(arguments[work].rawValue)'",
                 hint: "Take a smaller network or fewer inputs, or use fewer threads."
-            ) { () throws(Failure) in _ = try arguments[work].load(data).run() }
+            ) { () throws(Failure) in _ = try arguments[work].load(data, arguments[precision]).run() }
         }
-        let task = try arguments[work].load(data)
+        let task = try arguments[work].load(data, arguments[precision])
         try answer([
             ("ready", .string(arguments[work].rawValue)),
             ("loadSeconds", .real((clock.now - start) / .seconds(1))),
             ("residentMiB", .integer(ResidentMemory.now)),
-            ("instructions", .string(engine.instructions.rawValue)),
+            ("instructions", .string(engine.instructions.rawValue)), ("bfloat16", .string(engine.bfloat16)),
+            ("precision", .string(arguments[precision].rawValue)),
             ("threads", .integer(engine.threads)),
         ])
         var last: RecordedTensor?
@@ -56,10 +61,15 @@ enum BenchEngine {
         while isAskedAgain(&remaining) {
             let before = clock.now
             last = try task.run()
-            try answer([("seconds", .real((clock.now - before) / .seconds(1)))])
+            let seconds = (clock.now - before) / .seconds(1)
+            let rate = task.operations.map { ("gigaflops", JSONValue.real($0 / seconds / 1e9)) }
+            try answer([("seconds", .real(seconds))] + (rate.map { [$0] } ?? []))
         }
         if let last, let file = arguments[output] { try last.write(to: file) }
-        let error = try last.flatMap { last throws(Failure) in try data?.error(of: last) }
+        let error = try last.flatMap { last throws(Failure) in
+            if let own = task.reference { return last.error(from: own) }
+            return try data.map { data throws(Failure) in last.error(from: try data.reference(for: last)) }
+        }
         try answer([
             ("peakMiB", .integer(ResidentMemory.peak)), ("error", error.map { .real(Double($0)) } ?? .null),
         ])

@@ -1,5 +1,6 @@
 import CLIPModels
 import Diagnostics
+import Kernels
 import Tensors
 
 /// The features of images: `images` [B, 3, S, S], normalized.
@@ -8,8 +9,8 @@ struct CLIPTask: EngineTask {
     /// Each [S, S, 3], as the model's image processor makes them.
     private let images: [[Float]]
 
-    init(_ data: RecordedData) throws(Failure) {
-        model = try CLIPModel(directory: data.folder)
+    init(_ data: RecordedData, _ precision: Precision) throws(Failure) {
+        model = try CLIPModel(directory: data.folder, precision: precision)
         let side = model.configuration.vision.imageSize
         let planar = try data.tensor("images", [nil, model.configuration.vision.imageChannels, side, side])
         images = (0..<planar.shape[0]).map { index in

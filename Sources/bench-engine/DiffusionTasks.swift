@@ -3,6 +3,7 @@ import Diagnostics
 import DiffusionModels
 import Foundation
 import JSONValues
+import Kernels
 import Tensors
 
 /// One evaluation of a UNet: `sample` [B, C, H, W], `timesteps` [B], `context` [B, T, E].
@@ -12,14 +13,14 @@ struct UNetTask: EngineTask {
     private let timesteps: [Int]
     private let workspaces = WorkspacePool()
 
-    init(_ data: RecordedData) throws(Failure) {
+    init(_ data: RecordedData, _ precision: Precision) throws(Failure) {
         let path = data.folder.appending(path: "config.json").path
         let configuration = try UNet2DConditionConfiguration(JSONValue(file: path), source: path)
         sample = try data.tensor("sample", [nil, configuration.inputs, nil, nil])
         timesteps = try data.integers("timesteps", [sample.shape[0]]).values
         context = try data.tensor("context", [sample.shape[0], nil, configuration.contextWidth])
         unet = try UNet2DCondition(
-            configuration, Parameters(SafetensorsCheckpoint(directory: data.folder)))
+            configuration, Parameters(SafetensorsCheckpoint(directory: data.folder), precision: precision))
     }
 
     func run() -> RecordedTensor {
@@ -41,12 +42,12 @@ struct AutoencoderTask: EngineTask {
     private let latents: RecordedTensor
     private let workspaces = WorkspacePool()
 
-    init(_ data: RecordedData) throws(Failure) {
+    init(_ data: RecordedData, _ precision: Precision) throws(Failure) {
         let path = data.folder.appending(path: "config.json").path
         let configuration = try AutoencoderKLConfiguration(JSONValue(file: path), source: path)
         latents = try data.tensor("latents", [nil, configuration.latentChannels, nil, nil])
         autoencoder = try AutoencoderKL(
-            configuration, Parameters(SafetensorsCheckpoint(directory: data.folder)))
+            configuration, Parameters(SafetensorsCheckpoint(directory: data.folder), precision: precision))
     }
 
     func run() -> RecordedTensor {

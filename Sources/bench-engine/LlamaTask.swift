@@ -1,4 +1,5 @@
 import Diagnostics
+import Kernels
 import LanguageModels
 
 /// Greedy decoding: `prompts` [B, T], and in the reference's `output` [B, N] the number of new tokens.
@@ -7,8 +8,8 @@ struct LlamaTask: EngineTask {
     private let prompts: [[Int]]
     private let limit: Int
 
-    init(_ data: RecordedData) throws(Failure) {
-        model = try LlamaModel(directory: data.folder)
+    init(_ data: RecordedData, _ precision: Precision) throws(Failure) {
+        model = try LlamaModel(directory: data.folder, precision: precision)
         let (shape, tokens) = try data.integers("prompts", [nil, nil])
         prompts = (0..<shape[0]).map { Array(tokens[$0 * shape[1]..<($0 + 1) * shape[1]]) }
         limit = try data.tensor("output", [prompts.count, nil]).shape[1]

@@ -1,23 +1,43 @@
 import Diagnostics
+import Kernels
 import Layers
 import Tensors
 
 /// A linear map of 2048 rows from 2048 to 2048 channels: how fast this machine is at this moment.
+///
+/// Its first rows are compared with what double precision makes of the same values.
 struct MatrixProductTask: EngineTask {
     private static let side = 2048
+    private static let comparedRows = 4
     private let map: Linear
     private let rows: Tensor
     private let workspaces = WorkspacePool()
 
-    init() throws(Failure) {
-        map = try Linear(Parameters(SomeValues()), inputs: Self.side, outputs: Self.side, bias: false)
-        rows = Tensor(Shape(1, Self.side, Self.side), SomeValues.of(count: Self.side * Self.side))
+    init(_ precision: Precision) throws(Failure) {
+        map = try Linear(
+            Parameters(SomeValues(), precision: precision), inputs: Self.side, outputs: Self.side, bias: false
+        )
+        rows = Tensor(Shape(1, Self.side, Self.side), SomeValues.of("x", count: Self.side * Self.side))
     }
+
+    var operations: Double? { 2 * Double(Self.side) * Double(Self.side) * Double(Self.side) }
 
     func run() -> RecordedTensor {
         workspaces.withWorkspace { workspace in
-            RecordedTensor(shape: [1], values: [map(rows, in: workspace).values[0]])
+            let product = map(rows, in: workspace).reshaped(Shape(Self.side, Self.side))
+            return RecordedTensor(
+                shape: [Self.comparedRows, Self.side], values: product[0..<Self.comparedRows].values)
         }
+    }
+
+    var reference: RecordedTensor? {
+        let (side, x) = (Self.side, rows.values)
+        let weight = SomeValues.of("weight", count: side * side)
+        let values = (0..<Self.comparedRows * side).map { place in
+            let (row, column) = (place / side * side, place % side * side)
+            return Float((0..<side).reduce(0.0) { $0 + Double(x[row + $1]) * Double(weight[column + $1]) })
+        }
+        return RecordedTensor(shape: [Self.comparedRows, side], values: values)
     }
 }
 
@@ -27,9 +47,14 @@ private struct SomeValues: TensorSource {
 
     func contains(_ name: String) -> Bool { true }
 
-    func values(of name: String, shape: [Int]) -> [Float] { Self.of(count: shape.reduce(1, *)) }
+    func values(of name: String, shape: [Int]) -> [Float] { Self.of(name, count: shape.reduce(1, *)) }
 
-    static func of(count: Int) -> [Float] {
-        (0..<count).map { Float($0 &* 2_654_435_761 & 0xffff) / 0x1p16 - 0.5 }
+    /// The states of a linear congruential generator (Knuth's MMIX), begun at the name's first letter.
+    static func of(_ name: String, count: Int) -> [Float] {
+        var state = UInt64(name.utf8.first ?? 0)
+        return (0..<count).map { _ in
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Float(state >> 40) / 0x1p24 - 0.5
+        }
     }
 }

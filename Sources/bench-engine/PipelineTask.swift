@@ -1,5 +1,6 @@
 import Diagnostics
 import DiffusionModels
+import Kernels
 import Randomness
 
 /// Images of DDIM steps with guidance 2.5: `latents` [N, C, H, W], the initial noise; `conditioning` [N, T, E];
@@ -11,8 +12,8 @@ struct PipelineTask: EngineTask {
     private let requests: [ImageRequest]
     private let settings: GenerationSettings
 
-    init(_ data: RecordedData) throws(Failure) {
-        pipeline = try LatentDiffusionPipeline(directory: data.folder, encodes: false)
+    init(_ data: RecordedData, _ precision: Precision) throws(Failure) {
+        pipeline = try LatentDiffusionPipeline(directory: data.folder, precision: precision, encodes: false)
         let configuration = pipeline.unet.configuration
         let latents = try data.tensor("latents", [nil, configuration.inputs, nil, nil])
         let texts = try data.tensor("conditioning", [latents.shape[0], nil, configuration.contextWidth])

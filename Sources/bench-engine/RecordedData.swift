@@ -37,15 +37,9 @@ struct RecordedData {
         return (recorded.shape, values)
     }
 
-    /// How far what was made is from the reference: the greatest difference over the reference's greatest value.
-    func error(of made: RecordedTensor) throws(Failure) -> Float {
-        let reference = try tensor("output", made.shape)
-        var (difference, greatest): (Float, Float) = (0, 0)
-        for (value, expected) in zip(made.values, reference.values) {
-            difference = max(difference, abs(value - expected))
-            greatest = max(greatest, abs(expected))
-        }
-        return difference / greatest
+    /// The output that was recorded, for a result.
+    func reference(for made: RecordedTensor) throws(Failure) -> RecordedTensor {
+        try tensor("output", made.shape)
     }
 }
 
@@ -58,6 +52,16 @@ struct RecordedTensor {
     func part(_ index: Int) -> [Float] {
         let size = values.count / shape[0]
         return Array(values[index * size..<(index + 1) * size])
+    }
+
+    /// How far the values are from a reference: the greatest difference over the reference's greatest value.
+    func error(from reference: RecordedTensor) -> Float {
+        var (difference, greatest): (Float, Float) = (0, 0)
+        for (value, expected) in zip(values, reference.values) {
+            difference = max(difference, abs(value - expected))
+            greatest = max(greatest, abs(expected))
+        }
+        return difference / greatest
     }
 
     func write(to path: String) throws(Failure) {

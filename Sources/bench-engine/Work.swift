@@ -1,4 +1,5 @@
 import Diagnostics
+import Kernels
 
 /// What can be timed.
 enum Work: String, CaseIterable, Sendable {
@@ -19,18 +20,18 @@ enum Work: String, CaseIterable, Sendable {
     var isToBeCheckedForMemory: Bool { self != .pipeline }
 
     /// Reads the network and its inputs.
-    func load(_ data: RecordedData?) throws(Failure) -> any EngineTask {
-        if self == .matrixProduct { return try MatrixProductTask() }
+    func load(_ data: RecordedData?, _ precision: Precision) throws(Failure) -> any EngineTask {
+        if self == .matrixProduct { return try MatrixProductTask(precision) }
         guard let data else {
             throw Failure(.usage, "'\(rawValue)' needs DIR", hint: "Name the folder of a network.")
         }
         return switch self {
-        case .unet: try UNetTask(data)
-        case .vaeDecode: try AutoencoderTask(data)
-        case .clipImages: try CLIPTask(data)
-        case .pipeline: try PipelineTask(data)
-        case .llama: try LlamaTask(data)
-        case .matrixProduct: try MatrixProductTask()
+        case .unet: try UNetTask(data, precision)
+        case .vaeDecode: try AutoencoderTask(data, precision)
+        case .clipImages: try CLIPTask(data, precision)
+        case .pipeline: try PipelineTask(data, precision)
+        case .llama: try LlamaTask(data, precision)
+        case .matrixProduct: try MatrixProductTask(precision)
         }
     }
 }
@@ -39,4 +40,13 @@ enum Work: String, CaseIterable, Sendable {
 protocol EngineTask {
     /// Does the work once; the result has the shape and the layout of the reference's.
     func run() throws(Failure) -> RecordedTensor
+    /// What a run makes, as far as the task knows by itself; nil where the recorded data say it.
+    var reference: RecordedTensor? { get }
+    /// Multiplications and additions of a run, where they are what is asked about.
+    var operations: Double? { get }
+}
+
+extension EngineTask {
+    var reference: RecordedTensor? { nil }
+    var operations: Double? { nil }
 }

@@ -30,7 +30,8 @@ struct GeneratorFolder {
         if let pipeline = pipelines[wanted] { return pipeline }
         let folder = try find(model)
         let pipeline = try during("loading \(folder)") { () throws(Failure) in
-            try LatentDiffusionPipeline(directory: URL(filePath: folder), precision: precision, encodes: false)
+            try LatentDiffusionPipeline(
+                directory: URL(filePath: folder), precision: precision, encodes: false)
         }
         pipelines[wanted] = pipeline
         return pipeline

@@ -58,7 +58,8 @@ struct GenerateStage: Stage {
         let folder = try StarterModels.directory(of: name)
         let precision = arguments[GenerateOptions.precision]
         let pipeline = try during("loading \(name)") { () throws(Failure) in
-            try LatentDiffusionPipeline(directory: URL(filePath: folder), precision: precision, encodes: false)
+            try LatentDiffusionPipeline(
+                directory: URL(filePath: folder), precision: precision, encodes: false)
         }
         self.pipeline = pipeline
         let size = try Self.size(arguments[GenerateOptions.size], of: pipeline)

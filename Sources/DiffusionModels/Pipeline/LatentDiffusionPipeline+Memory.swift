@@ -24,11 +24,12 @@ extension LatentDiffusionPipeline {
     ///
     /// One image's prediction and decoding are run dry; a thread's images take as many times what one takes.
     static func memory(
-        of directory: URL, encodes: Bool, for work: Work
+        of directory: URL, _ precision: Precision, encodes: Bool, for work: Work
     ) throws(Failure) -> (loaded: Int, tensorBytes: Int) {
         let meter = MemoryMeter()
         return try meter.measure { () throws(Failure) in
-            let pipeline = try LatentDiffusionPipeline(directory: directory, encodes: encodes)
+            let pipeline = try LatentDiffusionPipeline(
+                directory: directory, precision: precision, encodes: encodes)
             let loaded = meter.bytes
             let (prediction, decoding) = (Workspace(), Workspace())
             let size = work.size ?? pipeline.trainedSize ?? pipeline.leastSize
@@ -75,7 +76,8 @@ extension LatentDiffusionPipeline {
         let known = memory.withLock { $0 }
         guard pixels > known.pixels else { return }
         let need = MemoryNeed(
-            tensorBytes: try Self.memory(of: directory, encodes: autoencoder.encodes, for: work).tensorBytes)
+            tensorBytes: try Self.memory(of: directory, precision, encodes: autoencoder.encodes, for: work)
+                .tensorBytes)
         let (images, atOnce) = work.images == 1 ? ("an image", "") : ("\(work.images) images", " at once")
         try need.check(
             "making \(images) of \(size.width) × \(size.height) pixels\(atOnce)", held: known.held,

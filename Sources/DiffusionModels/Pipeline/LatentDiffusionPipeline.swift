@@ -22,6 +22,7 @@ public final class LatentDiffusionPipeline: Sendable {
     let schedule: NoiseSchedule
     let workspaces = WorkspacePool()
     let directory: URL
+    let precision: Precision
     /// The bytes that the pipeline has or was found to be able to have, and the pixels at once that they are enough for.
     let memory: Mutex<(held: Int, pixels: Int)>
 
