@@ -21,10 +21,10 @@ public enum VectorInstructions: String, CaseIterable, Sendable {
         try choose(ProcessInfo.processInfo.environment[variable], CPUFeatures())
     }
 
-    /// The instructions asked for, or the widest there are; throws `usage` where they are unknown or missing.
+    /// The instructions asked for, or the fastest there are; throws `usage` where they are unknown or missing.
     static func choose(_ wish: String?, _ processor: CPUFeatures) throws(Failure) -> VectorInstructions {
+        guard let wish, !wish.isEmpty else { return processor.fastest }
         let available = allCases.filter(processor.has)
-        guard let wish, !wish.isEmpty else { return available.last ?? .portable }
         guard let wanted = available.first(where: { $0.rawValue == wish }) else {
             throw Failure(
                 .usage,

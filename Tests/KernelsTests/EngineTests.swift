@@ -22,6 +22,9 @@ import Testing
     @Test func narrowerOnesCanBeAskedFor() throws {
         #expect(try VectorInstructions.choose("avx2", server) == .avx2)
         #expect(try VectorInstructions.choose("avx512", newServer) == .avx512)
+        let tiled = CPUFeatures(cpuinfo: "flags\t: \(newServer.flags.joined(separator: " ")) amx_tile\n")
+        #expect(try VectorInstructions.choose(nil, tiled) == .avx512)
+        #expect(try VectorInstructions.choose("avx512-bf16", tiled) == .avx512BFloat16)
         #expect(try VectorInstructions.choose("portable", desktop) == .portable)
         for wish in ["avx512", "sse9"] {
             let failure = #expect(throws: Failure.self) { try VectorInstructions.choose(wish, desktop) }
