@@ -28,7 +28,7 @@ struct TmpfsTests {
             "$figment" "$@" --catalog trial.sqlite 2>../errors || status=$?
             mount -o remount,size=64m .
             "$figment" check --catalog trial.sqlite >../check || echo damaged >../check
-            "$figment" "$@" --catalog trial.sqlite >../again
+            "$figment" "$@" --catalog trial.sqlite >../again 2>../progress
             cp -R . "$to"
             exit "$status"
             """

@@ -70,7 +70,7 @@ struct MemoryTests {
             try LatentDiffusionPipeline(directory: folder, encodes: encodes).generate(request, settings)
         }
         let need = try LatentDiffusionPipeline.memory(
-            of: folder, encodes: encodes,
+            of: folder, .float32, encodes: encodes,
             for: .init(size: settings.size, isBegun: encodes, tokens: request.conditioning.tokens))
         #expect(abs(Double(meter.peak) / Double(need.tensorBytes) - 1) < 0.1)
         #expect(need.loaded < need.tensorBytes)
