@@ -28,7 +28,7 @@ struct TmpfsTests {
             "$figment" "$@" --catalog trial.sqlite 2>../errors || status=$?
             mount -o remount,size=64m .
             "$figment" check --catalog trial.sqlite >../check || echo damaged >../check
-            "$figment" "$@" --catalog trial.sqlite >../again 2>../progress
+            "$figment" "$@" --catalog trial.sqlite >../again 2>../progress || cat ../progress >&2
             cp -R . "$to"
             exit "$status"
             """
