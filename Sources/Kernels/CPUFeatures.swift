@@ -23,8 +23,8 @@ struct CPUFeatures {
 
     /// The widest instructions that pay.
     ///
-    /// A processor with matrix tiles (AMX) multiplies pairs of bfloat16 in vectors at
-    /// half the rate at which it fuses float32: on a Xeon with two threads 167 GFLOP/s, and 240 with the weights widened.
+    /// A Xeon with matrix tiles (AMX) multiplies pairs of bfloat16 in vectors more slowly than it fuses float32: with
+    /// two threads 167 GFLOP/s, and 240 with the weights widened. Processors with tiles are taken to be like it.
     var fastest: VectorInstructions {
         VectorInstructions.allCases.last { has($0) && !($0.multipliesPairs && flags.contains("amx_tile")) }
             ?? .portable

@@ -93,6 +93,7 @@ private final class ShardMerge {
     private let begin: () throws(Failure) -> Run
     /// Of each table the greatest id here when the shard's rows were compared with those here.
     private var seen: [String: Int] = [:]
+    /// The names in the shard of the packs that were adopted or copied.
     private var packs: [String] = []
 
     init(_ shard: String, into path: String, begin: @escaping () throws(Failure) -> Run) throws(Failure) {
