@@ -21,8 +21,10 @@ public final class Catalog {
     let lock: WriteLock
     var packs: [Int: Pack] = [:]
     var isReading = false
-    /// By how many pages the write-ahead log may grow before it is brought into the catalog: 64 MiB.
-    var logLimit = 16_384
+    /// By how many pages the write-ahead log may grow before it is brought into the catalog: 256 MiB.
+    ///
+    /// Uids come in no order, so that most pages of their indices are in the log many times, and brought in once.
+    var logLimit = 65_536
     /// How long the log was when that was last tried.
     var logPagesTried = 0
 

@@ -113,14 +113,16 @@ struct Appender {
                 ("filter_rule", .string(rule.uid)), ("image", .string(image.uid)),
                 ("score", .string(score.uid)),
             ])
-        let isKept = value > 0.5
+        // Chance, as the rule has it.
+        let threshold = 1 / Double(concepts.count)
+        let isKept = value > threshold
         let id = try session.catalog.append(
             "decision", uid,
             [
                 "filter_rule_id": .integer(rule.id), "image_id": .integer(image.id),
                 "score_id": .integer(score.id), "verdict": isKept ? "kept" : "rejected",
-                "value": .real(value), "threshold": 0.5,
-                "reason": .text("clip-confidence \(value) is \(isKept ? "" : "not ")above 0.5"),
+                "value": .real(value), "threshold": .real(threshold),
+                "reason": .text("clip-confidence \(value) is \(isKept ? "" : "not ")above \(threshold)"),
                 "run_id": .integer(run.id),
             ])
         return (id, uid.hex)

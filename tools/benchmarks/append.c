@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <fcntl.h>
 #include <time.h>
 
@@ -20,6 +19,12 @@ static void check(int code) {
     if (code == SQLITE_OK || code == SQLITE_DONE || code == SQLITE_ROW) return;
     fprintf(stderr, "append: %s\n", sqlite3_errmsg(db));
     exit(70);
+}
+
+static int log_pages;
+static int count_log_pages(void *unused, sqlite3 *of, const char *name, int pages) {
+    log_pages = pages;
+    return SQLITE_OK;
 }
 
 static void run(const char *sql) { check(sqlite3_exec(db, sql, NULL, NULL, NULL)); }
@@ -74,15 +79,15 @@ int main(int count, char **words) {
     if (count != 5) return fprintf(stderr, "usage: append CATALOG IMAGES BATCH SEED\n"), 64;
     long images = atol(words[2]), batch = atol(words[3]);
     state = strtoull(words[4], NULL, 10);
-    char log[4096], lock[4096];
-    snprintf(log, sizeof log, "%s-wal", words[1]);
+    char lock[4096];
     snprintf(lock, sizeof lock, "%s.lock", words[1]);
     int descriptor = open(lock, O_RDWR | O_CREAT, 0666);
 
     check(sqlite3_open_v2(words[1], &db, SQLITE_OPEN_READWRITE, NULL));
     sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    sqlite3_wal_hook(db, count_log_pages, NULL);
     run("PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON; PRAGMA synchronous = NORMAL;"
-        "PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -65536");
+        "PRAGMA cache_size = -65536");
     long long concept = number("SELECT min(id) FROM concept"), concepts = number("SELECT count(*) FROM concept");
     long long measurement = number("SELECT max(id) FROM measurement"), rule = number("SELECT max(id) FROM filter_rule");
     long long pack = number("SELECT min(id) FROM pack"), invocation = number("SELECT max(id) FROM run");
@@ -130,24 +135,24 @@ int main(int count, char **words) {
                     check(sqlite3_bind_double(score, 6, value));
                     score_ids[row] = insert(score);
                 } else {
+                    double threshold = 1.0 / (double)concepts;
                     char reason[100];
-                    snprintf(reason, sizeof reason, "clip-confidence %.16g is %sabove 0.5", value,
-                             value > 0.5 ? "" : "not ");
+                    snprintf(reason, sizeof reason, "clip-confidence %.16g is %sabove %.16g", value,
+                             value > threshold ? "" : "not ", threshold);
                     bind_digits(decision, 1, 32);
                     bind(decision, 2, rule);
                     bind(decision, 3, image_ids[row]);
                     bind_words(decision, 4, reason);
                     bind(decision, 5, invocation);
                     bind(decision, 6, score_ids[row]);
-                    check(sqlite3_bind_double(decision, 7, 0.5));
+                    check(sqlite3_bind_double(decision, 7, threshold));
                     check(sqlite3_bind_double(decision, 8, value));
-                    bind_words(decision, 9, value > 0.5 ? "kept" : "rejected");
+                    bind_words(decision, 9, value > threshold ? "kept" : "rejected");
                     insert(decision);
                 }
             }
             run("COMMIT");
-            struct stat status;
-            if (stat(log, &status) == 0 && status.st_size > 64 << 20) run("PRAGMA wal_checkpoint(PASSIVE)");
+            if (log_pages >= 65536) run("PRAGMA wal_checkpoint(PASSIVE)");
             flock(descriptor, LOCK_UN);
         }
     }
