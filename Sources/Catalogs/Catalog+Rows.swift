@@ -55,6 +55,20 @@ extension Catalog {
         try underLock { () throws(Failure) in try forEachRow(sql, bindings) { _ in } }
     }
 
+    /// Runs a statement that yields no rows once for each row of a query, of any database: with some values, and after
+    /// them the row's.
+    public func execute(
+        _ sql: String, _ bindings: [SQLValue], forEachRowOf query: Statement
+    ) throws(Failure) {
+        try underLock { () throws(Failure) in
+            try failing { () throws(SQLiteError) in
+                let statement = try connection.statement(sql)
+                defer { statement.reset() }
+                while try query.step() { try statement.run(bindings, then: query.row) }
+            }
+        }
+    }
+
     private func underLock(_ body: () throws(Failure) -> Void) throws(Failure) {
         if isWriting { try body() } else { try lock.hold(body) }
     }

@@ -74,12 +74,32 @@ public final class Statement {
     ///
     /// - Throws: where there are more or fewer values than parameters.
     public func bind(_ values: [SQLValue]) throws(SQLiteError) {
-        let count = Int(sqlite3_bind_parameter_count(handle))
-        guard values.count == count else {
-            let message = "the statement has \(count) parameters, but \(values.count) values are given"
-            throw SQLiteError(code: SQLITE_RANGE, message: message, sql: sql, path: path)
-        }
+        try requireCount(values.count)
         for (index, value) in values.enumerated() { try bind(value, at: Int32(index + 1)) }
+    }
+
+    /// Gives values to all parameters, by their place: some, and after them a row's, copied as they are stored.
+    ///
+    /// - Throws: where there are more or fewer values than parameters.
+    public func bind(_ values: [SQLValue], then row: Row) throws(SQLiteError) {
+        try requireCount(values.count + row.count)
+        for (index, value) in values.enumerated() { try bind(value, at: Int32(index + 1)) }
+        for column in 0..<Int32(row.count) {
+            let code = sqlite3_bind_value(
+                handle, Int32(values.count + 1) + column, sqlite3_column_value(row.handle, column))
+            guard code == SQLITE_OK else {
+                throw SQLiteError(sqlite3_db_handle(handle), sql: sql, path: path)
+            }
+        }
+    }
+
+    /// Runs it to its end, ignoring rows, with some values and after them those of another statement's row.
+    ///
+    /// The values stay bound until the next run or `reset`: what runs row after row need not forget them.
+    public func run(_ values: [SQLValue] = [], then row: Row) throws(SQLiteError) {
+        try bind(values, then: row)
+        defer { sqlite3_reset(handle) }
+        while try step() {}
     }
 
     /// Gives values to all parameters, by name (":seed"); names that the statement lacks are passed over.
@@ -94,6 +114,13 @@ public final class Statement {
             }
             try bind(value, at: index + 1)
         }
+    }
+
+    private func requireCount(_ given: Int) throws(SQLiteError) {
+        let count = Int(sqlite3_bind_parameter_count(handle))
+        guard given != count else { return }
+        let message = "the statement has \(count) parameters, but \(given) values are given"
+        throw SQLiteError(code: SQLITE_RANGE, message: message, sql: sql, path: path)
     }
 
     private func bind(_ value: SQLValue, at index: Int32) throws(SQLiteError) {

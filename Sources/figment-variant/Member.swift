@@ -39,38 +39,52 @@ struct Member {
         """
     }
 
-    /// Reads the row of `query`.
+    /// Reads a row of `query`.
+    ///
+    /// - Throws: what `check` throws.
+    init(_ row: Row, number: Int) throws(Failure) {
+        try Self.check(row, number: number)
+        imageID = row.integer(0)
+        uid = row.text(1)
+        label = row.optionalText(2)
+        split = row.text(3)
+        weight = row.real(4)
+        softTarget = row.optionalText(5)
+    }
+
+    /// Looks at a row of `query`.
     ///
     /// - Throws: badInput that names the row and the column that is not what it should be.
-    init(_ row: Row, number: Int) throws(Failure) {
+    static func check(_ row: Row, number: Int) throws(Failure) {
         func refused(_ column: String, _ expectation: String) -> Failure {
             Failure(
                 .badInput, "row \(number): column '\(column)' is not \(expectation)",
                 hint: "Cast it in the query, or leave the column out.")
         }
         guard row.storageClass(0) == .integer else { throw refused("image_id", "an integer") }
-        imageID = row.integer(0)
         guard !row.isNull(1) else {
             throw Failure(
-                .badInput, "row \(number): there is no image \(imageID)",
+                .badInput, "row \(number): there is no image \(row.integer(0))",
                 hint: "Select image.id, not another id.")
         }
-        uid = row.text(1)
-        for (column, name) in [(2, "label"), (3, "split")] {
-            let isText = row.storageClass(column) == .text && row.withBytes(column) { !$0.isEmpty }
-            guard isText || column == 2 && row.isNull(2) else { throw refused(name, "a text") }
-        }
-        label = row.optionalText(2)
-        split = row.text(3)
-        weight = row.real(4)
-        guard [.integer, .real].contains(row.storageClass(4)), weight >= 0, weight.isFinite else {
+        guard row.isNull(2) || isName(row, 2) else { throw refused("label", "a text") }
+        guard isName(row, 3) else { throw refused("split", "a text") }
+        let weight = row.real(4)
+        guard isNumber(row, 4), weight >= 0, weight.isFinite else {
             throw refused("weight", "a number from 0")
         }
-        softTarget = row.optionalText(5)
-        guard let softTarget else { return }
+        guard let softTarget = row.optionalText(5) else { return }
         guard row.storageClass(5) == .text,
             (try? JSONValue(parsing: softTarget, source: "soft_target"))?.array != nil
         else { throw refused("soft_target", "a JSON list") }
+    }
+
+    private static func isName(_ row: Row, _ column: Int) -> Bool {
+        row.storageClass(column) == .text && row.withBytes(column) { !$0.isEmpty && $0.isUTF8 }
+    }
+
+    private static func isNumber(_ row: Row, _ column: Int) -> Bool {
+        row.storageClass(column) == .integer || row.storageClass(column) == .real
     }
 }
 
@@ -93,5 +107,12 @@ enum VariantColumns {
         guard Set(columns).count == columns.count else {
             throw Failure(.badInput, "the query yields a column twice", hint: "Name each column once.")
         }
+    }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+    /// Whether the bytes are a text; most are of ASCII alone.
+    fileprivate var isUTF8: Bool {
+        allSatisfy { $0 < 0x80 } || String(validating: self, as: UTF8.self) != nil
     }
 }

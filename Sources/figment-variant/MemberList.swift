@@ -13,7 +13,7 @@ struct MemberList {
     ///
     /// - Throws: badInput where it yields no image, what is none, or one twice.
     init(_ sql: String, _ reader: CatalogReader) throws(Failure) {
-        let scratch = try failing { () throws(SQLiteError) in
+        let (scratch, insertion) = try failing { () throws(SQLiteError) in
             let scratch = try Connection.temporary()
             try scratch.run("PRAGMA cache_size = -65536")
             try scratch.run(
@@ -22,12 +22,21 @@ struct MemberList {
                     image_id INTEGER PRIMARY KEY, uid TEXT, label TEXT, split TEXT, weight REAL, soft_target TEXT)
                 """)
             try scratch.run("BEGIN")
-            return scratch
+            return (
+                scratch,
+                try scratch.statement("INSERT INTO member VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")
+            )
         }
         var count = 0
         try reader.queryAll(sql) { row throws(Failure) in
             count += 1
-            try Self.insert(try Member(row, number: count), number: count, into: scratch)
+            try Member.check(row, number: count)
+            try failing { () throws(SQLiteError) in try insertion.run(then: row) }
+            guard scratch.changes == 1 else {
+                throw Failure(
+                    .badInput, "row \(count): the image \(row.integer(0)) comes a second time",
+                    hint: "Use SELECT DISTINCT, or GROUP BY image_id.")
+            }
         }
         guard count > 0 else {
             throw Failure(
@@ -37,48 +46,31 @@ struct MemberList {
         self.scratch = scratch
     }
 
-    private static func insert(
-        _ member: Member, number: Int, into scratch: Connection
-    ) throws(Failure) {
-        try failing { () throws(SQLiteError) in
-            try scratch.run(
-                "INSERT INTO member VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                [
-                    .integer(member.imageID), .text(member.uid), member.label.map { .text($0) } ?? .null,
-                    .text(member.split), .real(member.weight), member.softTarget.map { .text($0) } ?? .null,
-                ])
-        }
-        guard scratch.changes == 1 else {
-            throw Failure(
-                .badInput, "row \(number): the image \(member.imageID) comes a second time",
-                hint: "Use SELECT DISTINCT, or GROUP BY image_id.")
-        }
-    }
-
     /// The digest of the members.
     func digest() throws(Failure) -> Digest {
         var digest = SnapshotDigest()
-        try forEach("SELECT uid, label, split, weight, soft_target FROM member ORDER BY uid") {
-            digest.update($0)
+        try reading("SELECT uid, label, split, weight, soft_target FROM member ORDER BY uid") {
+            members throws(Failure) in
+            while try failing({ () throws(SQLiteError) in try members.step() }) { digest.update(members.row) }
         }
         return digest.digest
     }
 
     /// Appends the members to a snapshot.
     func append(to snapshot: Int, in catalog: Catalog) throws(Failure) {
-        try forEach("SELECT image_id, label, split, weight, soft_target FROM member ORDER BY image_id") {
-            row throws(Failure) in
+        try reading("SELECT image_id, label, split, weight, soft_target FROM member ORDER BY image_id") {
+            members throws(Failure) in
             try catalog.execute(
                 """
                 INSERT INTO snapshot_item (snapshot_id, image_id, label, split, weight, soft_target)
                 VALUES (?, ?, ?, ?, ?, ?)
-                """, [.integer(snapshot)] + row.values)
+                """, [.integer(snapshot)], forEachRowOf: members)
         }
     }
 
-    private func forEach(_ sql: String, _ body: (Row) throws(Failure) -> Void) throws(Failure) {
+    private func reading(_ sql: String, _ body: (Statement) throws(Failure) -> Void) throws(Failure) {
         let statement = try failing { () throws(SQLiteError) in try scratch.statement(sql) }
         defer { statement.reset() }
-        while try failing({ () throws(SQLiteError) in try statement.step() }) { try body(statement.row) }
+        try body(statement)
     }
 }

@@ -58,6 +58,13 @@ struct VariantTests {
         #expect(expected.count == 10)
     }
 
+    @Test func aLabelThatIsNoTextIsRefused() throws {
+        let shop = try finished()
+        try shop.succeed(
+            "variant", "define", "broken", "SELECT image_id, CAST(x'63ff' AS TEXT) AS label FROM generated")
+        try shop.expect(Refusal("variant freeze broken", 65, "row 1: column 'label' is not a text"))
+    }
+
     @Test(arguments: ["random()", "date('now')", "CURRENT_TIMESTAMP"])
     func anAnswerThatChangesIsNoVariant(call: String) throws {
         let shop = try finished()

@@ -45,6 +45,22 @@ struct ConnectionTests {
         #expect(error?.message == "the statement has 2 parameters, but 1 values are given")
     }
 
+    @Test func copiesARowOfAnotherDatabase() throws {
+        let other = try Connection.inMemory()
+        let query = try other.statement("SELECT 1, 0.5, 'žlutý' || char(0) || 'kůň', x'00ff', NULL")
+        #expect(try query.step())
+        try connection.runScript("CREATE TABLE copy (mark, a, b, c, d, e)")
+        let insertion = try connection.statement("INSERT INTO copy VALUES (?, ?, ?, ?, ?, ?)")
+        for mark in ["first", "second"] { try insertion.run([.text(mark)], then: query.row) }
+        let copy = try connection.statement("SELECT * FROM copy")
+        for mark in ["first", "second"] {
+            #expect(try copy.step())
+            #expect(copy.row.values == [.text(mark)] + query.row.values)
+        }
+        let error = #expect(throws: SQLiteError.self) { try insertion.run(then: query.row) }
+        #expect(error?.message == "the statement has 6 parameters, but 5 values are given")
+    }
+
     @Test func takesExactlyOneStatement() throws {
         #expect(try connection.value("SELECT 1; -- done\n ;") == 1)
         let two = #expect(throws: SQLiteError.self) { try connection.run("SELECT 1; SELECT 2") }
