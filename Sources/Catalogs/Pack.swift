@@ -112,12 +112,21 @@ final class Pack {
 
     /// Whether every payload is that of its digest.
     func isUnaltered() throws(Failure) -> Bool {
-        let payloads = try payloads(withBytes: true)
+        // In the order in which they lie in the file.
+        let payloads = try failing { () throws(SQLiteError) in
+            try connection.statement("SELECT sha256, bytes FROM payload ORDER BY rowid")
+        }
         defer { payloads.reset() }
         while try failing({ () throws(SQLiteError) in try payloads.step() }) {
-            guard SHA256.digest(of: payloads.row.bytes(1)).hex == payloads.row.text(0) else { return false }
+            let digest = payloads.row.withBytes(1) { SHA256.digest(of: $0) }
+            guard digest.hex == payloads.row.text(0) else { return false }
         }
         return true
+    }
+
+    /// Keeps up to 16 MiB of pages in memory, as pays where many payloads are asked for by their digests.
+    func keepPages() throws(Failure) {
+        try failing { () throws(SQLiteError) in try connection.run("PRAGMA cache_size = -16384") }
     }
 
     /// Runs `body` under one shared lock instead of one for each payload; a writer waits as long, so be brief.

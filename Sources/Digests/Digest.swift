@@ -29,7 +29,15 @@ public struct Digest: Hashable, Sendable {
     }
 
     /// The digest as 64 lowercase hexadecimal digits.
-    public var hex: String { bytes.hex }
+    public var hex: String {
+        String(unsafeUninitializedCapacity: 64) { text in
+            for index in 0..<64 {
+                let nibble = words[index / 8] >> UInt32(28 - index % 8 * 4) & 15
+                text[index] = UInt8(truncatingIfNeeded: nibble).hexDigit
+            }
+            return 64
+        }
+    }
 }
 
 extension Digest: CustomStringConvertible {
@@ -40,15 +48,19 @@ extension Digest: CustomStringConvertible {
 extension Sequence<UInt8> {
     /// The bytes as lowercase hexadecimal digits, two a byte.
     public var hex: String {
-        func digit(_ nibble: UInt8) -> UInt8 { nibble < 10 ? 0x30 + nibble : 0x57 + nibble }
         var text: [UInt8] = []
         text.reserveCapacity(2 * underestimatedCount)
         for byte in self {
-            text.append(digit(byte >> 4))
-            text.append(digit(byte & 15))
+            text.append((byte >> 4).hexDigit)
+            text.append((byte & 15).hexDigit)
         }
         return String(decoding: text, as: UTF8.self)
     }
+}
+
+extension UInt8 {
+    /// The lowercase hexadecimal digit, in ASCII, of a number below 16.
+    fileprivate var hexDigit: UInt8 { self < 10 ? 0x30 + self : 0x57 + self }
 }
 
 extension [UInt8] {

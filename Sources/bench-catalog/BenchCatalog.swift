@@ -10,8 +10,8 @@ enum BenchCatalog {
     private static let part = Argument<Part>.option(
         "part", Part.format, default: Part(index: 1, count: 1),
         "only the I-th of N equal parts of the images, with what they need")
-    private static let unmade = Argument<Bool>.flag(
-        "unmade", "stop at the conditionings: no image is there yet")
+    private static let lastStage = Argument<Plan.Stage>.option(
+        "until", .choice(of: Plan.Stage.self), default: .filter, "the last stage that has run")
     private static let pending = Argument<Int>.option(
         "pending", .integer(in: 0...1_000_000), default: 1_000,
         "how much work is left for each stage, besides the images (whole catalogs only)")
@@ -26,11 +26,11 @@ enum BenchCatalog {
             made them with their default settings. The same seed gives the same rows. Images that share files \
             have pixel digests that their files do not have, so 'figment check' needs --fast there.
             """,
-        [images, part, unmade, pending, ownPayloads, CommonArguments.catalog, CommonArguments.seed])
+        [images, part, lastStage, pending, ownPayloads, CommonArguments.catalog, CommonArguments.seed])
 
     static func run(_ arguments: ParsedArguments) throws(Failure) -> ExitStatus {
         let plan = Plan(
-            images: arguments[images], part: arguments[part], isUnmade: arguments[unmade],
+            images: arguments[images], part: arguments[part], lastStage: arguments[lastStage],
             pending: arguments[pending])
         try Catalog.create(
             at: CommonArguments.catalogPath(arguments), version: ProgramVersion.current)
@@ -79,6 +79,13 @@ struct Plan {
     static let concepts = 1_000
     static let imagesPerConditioning = 4
 
+    /// A stage that may be the last which has run.
+    enum Stage: String, CaseIterable {
+        case embed
+        case generate
+        case filter
+    }
+
     /// The images that are there.
     let made: Range<Int>
     /// How many of `made` are scored, and how many of those are decided.
@@ -89,13 +96,13 @@ struct Plan {
     /// Templates of the whole, so that a caption has the same number in every part.
     let templates: Int
 
-    init(images: Int, part: Part, isUnmade: Bool, pending: Int) {
+    init(images: Int, part: Part, lastStage: Stage, pending: Int) {
         let per = Self.imagesPerConditioning
         let whole = (images + per - 1) / per
         let left = part.count == 1 ? pending : 0
         let asked = part.range(of: images)
-        made = isUnmade ? asked.lowerBound..<asked.lowerBound : asked
-        scored = max(0, made.count - left)
+        made = lastStage == .embed ? asked.lowerBound..<asked.lowerBound : asked
+        scored = lastStage == .filter ? max(0, made.count - left) : 0
         decided = max(0, scored - left)
         let used = asked.isEmpty ? 0..<0 : asked.lowerBound / per..<(asked.upperBound - 1) / per + 1
         conditionings = used.lowerBound..<used.upperBound + left

@@ -100,9 +100,9 @@ private final class ShardMerge {
         self.shard = shard
         self.begin = begin
         catalog = try Catalog.open(at: path)
-        // Uids come in no order, so a merge touches all pages of their indices: 128 MiB hold them for a million rows.
+        // Uids come in no order, so a merge touches all pages of their indices: 96 MiB hold them for a million rows.
         try failing { [catalog] () throws(SQLiteError) in
-            try catalog.connection.run("PRAGMA cache_size = -131072")
+            try catalog.connection.run("PRAGMA cache_size = -98304")
         }
         guard FileStatus(shard) != nil else {
             throw Failure(.missingResource, "there is no shard \(shard)", hint: "Check the path.")

@@ -39,7 +39,8 @@ final class PayloadProof {
     private var known: [Key: PayloadFacts?] = [:]
 
     /// - Parameter reader: reads pictures; without it they are not looked at.
-    init(of pack: Pack, _ reader: Catalog.ImageReader?) {
+    init(of pack: Pack, _ reader: Catalog.ImageReader?) throws(Failure) {
+        try pack.keepPages()
         self.pack = pack
         self.reader = reader
     }
@@ -72,12 +73,16 @@ final class PayloadProof {
                 size += bytes.count
             }
         }
-        let found = Mutex<[Int: PayloadFacts?]>([:])
-        DispatchQueue.concurrentPerform(iterations: payloads.count) { [keys, payloads, reader] index in
-            let isIntact = SHA256.digest(of: payloads[index]).hex == keys[index].sha256
-            let facts = isIntact ? PayloadFacts(payloads[index], of: keys[index].table, reader) : nil
-            found.withLock { $0[index] = .some(facts) }
+        let parts = 16
+        let found = Mutex<[(key: Key, facts: PayloadFacts?)]>([])
+        DispatchQueue.concurrentPerform(iterations: parts) { [keys, payloads, reader] part in
+            let facts = stride(from: part, to: keys.count, by: parts).map { index in
+                let (key, bytes) = (keys[index], payloads[index])
+                let isIntact = SHA256.digest(of: bytes).hex == key.sha256
+                return (key: key, facts: isIntact ? PayloadFacts(bytes, of: key.table, reader) : nil)
+            }
+            found.withLock { $0 += facts }
         }
-        for (index, facts) in found.withLock({ $0 }) { known[keys[index]] = .some(facts) }
+        for (key, facts) in found.withLock({ $0 }) { known[key] = .some(facts) }
     }
 }

@@ -94,10 +94,10 @@ final class PayloadTransfer {
     /// The pack is here: what it lacks, as when the shard's has grown and this is a copy, is put into another.
     private func settle(_ pack: OtherPack, _ ownPath: String) throws(Failure) {
         let isSame = PackFile.isSame(ownPath, pack.path)
-        let own = PayloadProof(of: try Pack(reading: ownPath), reader)
+        let own = try PayloadProof(of: Pack(reading: ownPath), reader)
         let isSettled = try countNamed(by: pack) == 0 && pack.known?.seal != nil
         if isSame, !isSettled, try isSealIntact(pack, own.pack) { try takeSeal(pack) }
-        let other = isSame ? nil : (try? Pack(reading: pack.path)).map { PayloadProof(of: $0, reader) }
+        let other = isSame ? nil : try? PayloadProof(of: Pack(reading: pack.path), reader)
         try forEachNamed(by: pack) { batch throws(Failure) in
             let lost = try prove(batch, own, pack).lost
             guard !lost.isEmpty else { return }
@@ -117,7 +117,7 @@ final class PayloadTransfer {
             try leaveOut(pack)
             return false
         }
-        let proof = PayloadProof(of: other, reader)
+        let proof = try PayloadProof(of: other, reader)
         var isSound = try isIntact(pack, other)
         try forEachNamed(by: pack) { batch throws(Failure) in
             let lost = try prove(batch, proof, pack).lost

@@ -18,6 +18,8 @@ final class RowTransfer {
     /// How many rows were refused when all that hung on them was; -1 before anything has been looked at.
     var settledRefusals = -1
     private var hasPlaced = false
+    /// The id that a row was allotted last.
+    private var lastAllotted = 0
 
     /// Attaches the other catalog, which must be one of this version with an unaltered schema.
     init(from path: String, into catalog: Catalog) throws(Failure) {
@@ -38,6 +40,12 @@ final class RowTransfer {
             catalog.connection.defend()
             try catalog.connection.defineJSONValid()
             try catalog.connection.run("PRAGMA other.cache_size = -65536")
+            try catalog.connection.run("PRAGMA temp_store = MEMORY")
+            try catalog.connection.define("next_id", argumentCount: 0, isDeterministic: false) {
+                [unowned self] _ in
+                lastAllotted += 1
+                return .integer(lastAllotted)
+            }
         }
         try requireSchema(named: path)
         for entity in Entity.all {
@@ -112,13 +120,8 @@ extension RowTransfer {
             let table = entity.table
             let mark = try catalog.integer("SELECT coalesce(max(id), 0) FROM main.\(table)")
             marks[table] = mark
-            try run(
-                """
-                UPDATE temp.map_\(table) SET ours = ? + number FROM (
-                    SELECT theirs AS item, row_number() OVER (ORDER BY theirs) AS number
-                    FROM temp.map_\(table) WHERE ours IS NULL) AS new
-                WHERE theirs = new.item
-                """, [.integer(mark)])
+            lastAllotted = mark
+            try run("UPDATE temp.map_\(table) SET ours = next_id() WHERE ours IS NULL")
         }
     }
 
