@@ -3,22 +3,26 @@ import Testing
 
 /// An image's bytes follow from its row: not from batch, order, thread count or resumption.
 struct DeterminismTests {
-    private func generate(_ shop: Workshop, _ words: String...) throws {
-        let common = ["generate", "--model", "starter:diffusion", "--steps", "3", "--per", "1"]
+    private func generate(_ shop: Workshop, model: String = "starter:diffusion", _ words: String...) throws {
+        let common = ["generate", "--model", model, "--steps", "3", "--per", "1"]
         let command = try shop.figment(common + words)
         try #require(command.status == 0, "\(command.errors)")
     }
 
-    @Test func imagesDependOnTheirRowsAlone() throws {
-        let embedded = try Prepared.embedded.get()
+    /// Of the starter pipeline, and of one of Stable Diffusion's build with random weights.
+    @Test(arguments: ["starter:diffusion", Fixture.url("DiffusionPipeline").path])
+    func imagesDependOnTheirRowsAlone(model: String) throws {
+        let embedded = try Workshop(copying: Prepared.embedded.get())
+        if model != "starter:diffusion" { try embedded.succeed("embed", "--model", model) }
         let reference = try Workshop(copying: embedded)
-        try generate(reference, "--limit", "6")
+        try generate(reference, model: model, "--limit", "6")
         let expected = try reference.imageDigests()
         #expect(expected.count == 6)
         #expect(Set(expected.values).count == 6)
         for (batch, threads) in [(1, 2), (3, 1), (3, 5), (4, 3), (8, 1)] {
             let shop = try Workshop(copying: embedded)
-            try generate(shop, "--limit", "6", "--batch", "\(batch)", "--threads", "\(threads)")
+            try generate(
+                shop, model: model, "--limit", "6", "--batch", "\(batch)", "--threads", "\(threads)")
             #expect(try shop.imageDigests() == expected, "batch \(batch), threads \(threads)")
         }
     }

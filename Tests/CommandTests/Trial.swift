@@ -1,6 +1,7 @@
 import Catalogs
 import Foundation
 import Glibc
+import ImageCodecs
 import TestSupport
 import Testing
 
@@ -104,6 +105,7 @@ struct Step: Sendable, CustomTestStringConvertible {
 
     static let all = [
         Step("import", "import wardrobe --limit 20"),
+        Step("import images", "import images photographs --split own"),
         Step("caption", "caption --strategy name --batch 2"),
         Step("embed", "embed --model starter:diffusion --batch 2"),
         Step("split", "split 2 --into shards"),
@@ -122,6 +124,7 @@ struct Step: Sendable, CustomTestStringConvertible {
         let shop = try Workshop()
         try shop.succeed("init")
         try shop.succeed("variant", "define", "all", "SELECT image_id FROM generated")
+        try takePhotographs(in: shop)
         var starts: [String: Workshop] = [:]
         for step in all {
             starts[step.name] = try Workshop(copying: shop)
@@ -134,6 +137,17 @@ struct Step: Sendable, CustomTestStringConvertible {
 }
 
 extension Step {
+    /// Puts pictures of one colour each into folders of two classes.
+    private static func takePhotographs(in shop: Workshop) throws {
+        for number in 0..<40 {
+            let colour = [UInt8(number), UInt8(number * 5), 200]
+            let picture = RGBImage(width: 8, height: 8, pixels: Array((0..<64).map { _ in colour }.joined()))
+            try shop.folder.write(
+                "photographs/\(number.isMultiple(of: 2) ? "coat" : "bag")/\(number).png",
+                PNGCodec.encode(picture))
+        }
+    }
+
     private static func workInShards(of shop: Workshop) throws {
         for shard in ["shards/trial-01.sqlite", "shards/trial-02.sqlite"] {
             try shop.succeed(

@@ -22,9 +22,9 @@ final class Workshop: Sendable {
         try other.copy(to: self)
     }
 
-    /// Copies the catalog, its packs and its shards into a workshop that has none.
+    /// Copies the catalog, its packs, its shards and photographs into a workshop that has none.
     func copy(to other: Workshop) throws {
-        for name in ["trial.sqlite", "trial.packs", "shards"]
+        for name in ["trial.sqlite", "trial.packs", "shards", "photographs"]
         where FileManager.default.fileExists(atPath: folder.path(name)) {
             try FileManager.default.copyItem(atPath: folder.path(name), toPath: other.folder.path(name))
         }
