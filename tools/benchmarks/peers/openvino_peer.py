@@ -24,7 +24,8 @@ def network(precision, folder):
         "PERFORMANCE_HINT": "LATENCY", "NUM_STREAMS": 1, "INFERENCE_NUM_THREADS": os.cpu_count(),
         "INFERENCE_PRECISION_HINT": precision})
     request = compiled.create_infer_request()
-    inputs = {port: data[port.get_any_name()] for port in compiled.inputs}
+    # A compiled port may have more names than the one it was given.
+    inputs = {port: data[(port.get_names() & data.keys()).pop()] for port in compiled.inputs}
 
     def run():
         request.infer(inputs)
