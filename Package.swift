@@ -71,6 +71,7 @@ let engineColumn: [Target] = [
     module("Kernels", ["CVectors", "Diagnostics"], settings: fast),
     module("Tensors", ["Diagnostics", "Kernels"], settings: fast),
     module("Layers", ["Diagnostics", "Kernels", "Tensors"], settings: fast),
+    module("Operations", ["Kernels", "Tensors"], settings: fast),
     module("Randomness", ["Diagnostics"], settings: fast),
     module("Checkpoints", ["Diagnostics", "Digests", "JSONValues", "Kernels", "Tensors"], settings: fast),
     module("Tokenizers", ["Diagnostics", "JSONValues"], settings: fast),
@@ -145,6 +146,8 @@ let workbench: [Target] = [
         ["Arguments", "Diagnostics", "ImageCodecs", "Kernels", "Randomness", "StageKit", "Tensors"]
             + ["Training", "VisionModels"]),
     program(
+        "bench-operations", ["Arguments", "Diagnostics", "Kernels", "Operations", "StageKit", "Tensors"]),
+    program(
         "bench-training",
         ["Arguments", "Checkpoints", "DiffusionModels", "Diagnostics", "JSONValues", "Kernels", "StageKit"]
             + ["Tensors", "Training", "VisionModels"]),
@@ -162,7 +165,7 @@ let testTargets: [Target] = [
     .target(
         name: "TestSupport", dependencies: ["Diagnostics"], path: "Tests/TestSupport", swiftSettings: fast),
     tests("KernelsTests", ["CVectors", "Diagnostics", "Kernels"], settings: fast),
-    tests("TensorsTests", ["Diagnostics", "Kernels", "Tensors"], settings: fast),
+    tests("TensorsTests", ["Diagnostics", "Kernels", "Operations", "Tensors"], settings: fast),
     tests("LayersTests", ["Diagnostics", "Kernels", "Layers", "Tensors"], settings: fast),
     tests(
         "CLIPModelsTests",

@@ -1,27 +1,13 @@
 import Foundation
 import Kernels
-import Testing
-
-@testable import Tensors
+import Tensors
 
 /// The operations of image classifiers.
-extension OperationCase {
-    static var classifiers: [OperationCase] {
+extension Operation {
+    static var classifiers: [Operation] {
         [
-            OperationCase("batch norm", [Shape(3, 2, 2, 5), Shape(5), Shape(5)]) {
-                $0[0].normalizedChannels(
-                    scale: Parameter($0[1]), shift: Parameter($0[2]), epsilon: 1e-3, in: $1
-                ) { _, _ in }
-            } define: { x in
-                let columns = (0..<5).map { (channel: Int) -> [Double] in
-                    normal((0..<12).map { (row: Int) -> Double in x[0][row * 5 + channel] })
-                }
-                return (0..<60).map { (place: Int) -> Double in
-                    let (row, channel) = (place / 5, place % 5)
-                    return columns[channel][row] * x[1][channel] + x[2][channel]
-                }
-            },
-            OperationCase("norm with given moments", [Shape(2, 3, 4), Shape(4), Shape(4)]) { x, workspace in
+            batchNorm(Shape(3, 2, 2, 5)),
+            Operation("norm with given moments", [Shape(2, 3, 4), Shape(4), Shape(4)]) { x, workspace in
                 x[0].normalizedChannels(
                     scale: Parameter(x[1]), shift: Parameter(x[2]),
                     mean: workspace.tensor(Shape(4), [0.1, -0.2, 0.3, 0]),
@@ -36,7 +22,7 @@ extension OperationCase {
             },
             maximum("greatest of windows", Shape(2, 5, 6, 3), kernel: 3, stride: 2, padding: 1),
             maximum("greatest of separate windows", Shape(1, 4, 4, 2), kernel: 2, stride: 2, padding: 0),
-            OperationCase("mean of rows", [Shape(2, 3, 2, 4)]) {
+            Operation("mean of rows", [Shape(2, 3, 2, 4)]) {
                 $0[0].averagedRows(in: $1)
             } define: { x in
                 (0..<8).map { (place: Int) -> Double in
@@ -47,16 +33,10 @@ extension OperationCase {
         ]
     }
 
-    private static func normal(_ values: [Double]) -> [Double] {
-        let mean = values.reduce(0, +) / Double(values.count)
-        let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
-        return values.map { ($0 - mean) / (variance + 1e-3).squareRoot() }
-    }
-
     private static func maximum(
         _ name: String, _ shape: Shape, kernel: Int, stride: Int, padding: Int
-    ) -> OperationCase {
-        OperationCase(name, [shape]) {
+    ) -> Operation {
+        Operation(name, [shape]) {
             $0[0].pooledByMaximum(kernel: kernel, stride: stride, padding: padding, in: $1)
         } define: { x in
             let (height, width, channels) = (shape[1], shape[2], shape[3])

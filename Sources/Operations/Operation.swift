@@ -1,33 +1,42 @@
 import Kernels
-import Testing
+import Tensors
 
-@testable import Tensors
-
-/// One operation: how the engine computes it, and what it is by definition, in double precision.
+/// One operation at one size: how the engine computes it, and what it is by definition, in double precision.
 ///
 /// The one declaration serves the comparison of values, the check of its gradients by central differences of the
-/// definition, and the check that no bit depends on the number of threads.
-struct OperationCase: Sendable, CustomTestStringConvertible {
-    let testDescription: String
+/// definition, the check that no bit depends on the number of threads, and the measurement of how long it takes.
+public struct Operation: Sendable, CustomStringConvertible {
+    /// What it is called.
+    public let name: String
     /// The shapes of the inputs.
-    let inputs: [Shape]
+    public let inputs: [Shape]
+    /// How many products of two numbers it sums up, where it is made of such sums; 0 otherwise.
+    public let products: Int
+    /// The error that its values may have, relative to the greatest value.
+    public let tolerance: Double
     /// What the engine makes of the inputs.
-    let compute: @Sendable (_ inputs: [Tensor], _ workspace: Workspace) -> Tensor
+    public let compute: @Sendable (_ inputs: [Tensor], _ workspace: Workspace) -> Tensor
     /// What they make by definition, row-major.
-    let define: @Sendable (_ inputs: [[Double]]) -> [Double]
+    public let define: @Sendable (_ inputs: [[Double]]) -> [Double]
 
     init(
-        _ name: String, _ inputs: [Shape], compute: @escaping @Sendable ([Tensor], Workspace) -> Tensor,
+        _ name: String, _ inputs: [Shape], products: Int = 0, tolerance: Double = 1e-6,
+        compute: @escaping @Sendable ([Tensor], Workspace) -> Tensor,
         define: @escaping @Sendable ([[Double]]) -> [Double]
     ) {
-        testDescription = name
+        self.name = name
         self.inputs = inputs
+        self.products = products
+        self.tolerance = tolerance
         self.compute = compute
         self.define = define
     }
 
+    /// The name and the first input's shape.
+    public var description: String { "\(name), \(inputs[0])" }
+
     /// Inputs between -1 and 1 without a visible pattern, the same every time.
-    var values: [[Float]] {
+    public var values: [[Float]] {
         var state: UInt64 = 0x9E37_79B9_7F4A_7C15
         return inputs.map { shape in
             (0..<shape.count).map { _ in
@@ -36,11 +45,6 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
             }
         }
     }
-}
-
-extension Parameter {
-    /// A parameter that shares a tensor's memory; a matrix in panels where it has columns.
-    convenience init(_ tensor: Tensor, columns: Int? = nil) { self.init(tensor, [], columns: columns) }
 }
 
 /// Where a value of a matrix [K, N] lies in its panels.

@@ -57,6 +57,11 @@ public final class Parameter: @unchecked Sendable {
         self.rounded = rounded
     }
 
+    /// Makes a parameter that is kept nowhere and shares a tensor's memory: a matrix in panels where it has columns.
+    package convenience init(_ tensor: Tensor, columns: Int? = nil) {
+        self.init(tensor, [], columns: columns)
+    }
+
     /// Makes a parameter of no layer, such as a conditioning, kept as it is under a name.
     public convenience init(_ name: String, _ shape: Shape, _ values: [Float]) {
         let sizes = (0..<shape.rank).map { shape[$0] }

@@ -1,0 +1,3 @@
+import StageKit
+
+Program.run(BenchOperations.syntax, BenchOperations.run)
