@@ -100,6 +100,47 @@ FIGMENT_ALWAYS void figment_apply(figment_function function, figment_lanes *x)
     }
 }
 
+// The slope of x·σ(factor·x).
+FIGMENT_ALWAYS void figment_swish_slope(figment_lanes *x, float factor)
+{
+    figment_lanes power = *x * -factor;
+    figment_exponential(&power);
+    const figment_lanes share = 1.0f / (1.0f + power);
+    *x = share * (1.0f + factor * *x * (1.0f - share));
+}
+
+// Makes x the slope of the function there.
+FIGMENT_ALWAYS void figment_apply_slope(figment_function function, figment_lanes *x)
+{
+    figment_lanes inner, power;
+    figment_integers condition;
+    switch (function) {
+    case figment_function_silu: figment_swish_slope(x, 1); return;
+    case figment_function_quick_gelu: figment_swish_slope(x, 1.702f); return;
+    case figment_function_gelu:
+        inner = *x * 0.70710678f;
+        figment_error_function(&inner);
+        power = -0.5f * *x * *x;
+        figment_exponential(&power);
+        *x = 0.5f * (1.0f + inner) + *x * 0.39894228f * power;
+        return;
+    case figment_function_gelu_tanh:
+        // With s = (1 − tanh y) / 2 it is 1 − s + 2·x·s·(1 − s)·y′.
+        inner = 1.59576912f * (*x + 0.044715f * *x * *x * *x);
+        figment_exponential(&inner);
+        inner = 1.0f / (1.0f + inner);
+        power = 1.59576912f * (1.0f + 0.134145f * *x * *x);
+        *x = 1.0f - inner + *x * inner * (1.0f - inner) * power;
+        return;
+    case figment_function_relu:
+        figment_fill(&inner, 0);
+        condition = (figment_integers)(*x > inner);
+        figment_fill(&power, 1);
+        figment_choose(&condition, &power, &inner, x);
+        return;
+    }
+}
+
 // The greater of each lane of both; of two of which one is NaN, the second.
 FIGMENT_ALWAYS void figment_greater(figment_lanes *x, const figment_lanes *y)
 {
@@ -124,12 +165,6 @@ FIGMENT_ALWAYS void figment_load_some(figment_lanes *lanes, const float *place, 
 #define FIGMENT_LOOP(name) name##_wide
 #define FIGMENT_LOOP_ATTRIBUTE FIGMENT_WIDE_FUSED
 #include "elementwise_loops.h"
-#define FIGMENT_CALL(vectors, name, ...)                                                                               \
-    (vectors == figment_vectors_wide     ? name##_wide(__VA_ARGS__)                                                    \
-     : vectors == figment_vectors_middle ? name##_middle(__VA_ARGS__)                                                  \
-                                         : name##_plain(__VA_ARGS__))
-#else
-#define FIGMENT_CALL(vectors, name, ...) name##_plain(__VA_ARGS__)
 #endif
 
 // out[i] = f(x[i]); `out` may be `x`.
@@ -137,6 +172,21 @@ static inline void figment_map(
     figment_vectors vectors, figment_function function, const float *x, float *out, ptrdiff_t count)
 {
     FIGMENT_CALL(vectors, figment_map, function, x, out, count);
+}
+
+// dx[i] += dy[i]·f′(x[i]).
+static inline void figment_map_back(
+    figment_vectors vectors, figment_function function, const float *x, const float *dy, float *dx, ptrdiff_t count)
+{
+    FIGMENT_CALL(vectors, figment_map_back, function, x, dy, dx, count);
+}
+
+// dx[i] += dy[i]·f(gate[i]) and dgate[i] += dy[i]·x[i]·f′(gate[i]).
+static inline void figment_gate_back(
+    figment_vectors vectors, figment_function function, const float *x, const float *gate, const float *dy, float *dx,
+    float *dgate, ptrdiff_t count)
+{
+    FIGMENT_CALL(vectors, figment_gate_back, function, x, gate, dy, dx, dgate, count);
 }
 
 // out[i] = x[i]·f(gate[i]).
@@ -153,6 +203,16 @@ static inline void figment_normalize(
     float *out, ptrdiff_t count)
 {
     FIGMENT_CALL(vectors, figment_normalize, x, centre, factor, shift, silu, out, count);
+}
+
+// normal[i] = n = (x[i] − centre[i])·factor[i], and slope[i] = dy[i], times the slope of y·σ(y) at n·scale[i] + shift[i]
+// where that follows.
+static inline void figment_normalize_back(
+    figment_vectors vectors, const float *x, const float *centre, const float *factor, const float *scale,
+    const float *shift, int silu, const float *dy, float *normal, float *slope, ptrdiff_t count)
+{
+    FIGMENT_CALL(
+        vectors, figment_normalize_back, x, centre, factor, scale, shift, silu, dy, normal, slope, count);
 }
 
 // The greatest of some values.

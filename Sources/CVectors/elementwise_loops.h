@@ -28,6 +28,50 @@ FIGMENT_LOOP_ATTRIBUTE static inline void FIGMENT_LOOP(figment_map)(
     }
 }
 
+FIGMENT_LOOP_ATTRIBUTE static inline void FIGMENT_LOOP(figment_map_back)(
+    figment_function chosen, const float *x, const float *dy, float *dx, ptrdiff_t count)
+{
+    const ptrdiff_t whole = count & ~(ptrdiff_t)15;
+    FIGMENT_FOR_FUNCTION(chosen, for (ptrdiff_t i = 0; i < whole; i += 16) {
+        figment_lanes slope = FIGMENT_LOAD(x + i);
+        figment_apply_slope(function, &slope);
+        FIGMENT_STORE(dx + i, FIGMENT_LOAD(dx + i) + FIGMENT_LOAD(dy + i) * slope);
+    })
+    if (whole < count) {
+        figment_lanes slope;
+        figment_load_some(&slope, x + whole, count - whole, 0);
+        figment_apply_slope(chosen, &slope);
+        for (ptrdiff_t l = 0; l < count - whole; l++) dx[whole + l] += dy[whole + l] * slope[l];
+    }
+}
+
+FIGMENT_LOOP_ATTRIBUTE static inline void FIGMENT_LOOP(figment_gate_back)(
+    figment_function chosen, const float *x, const float *gate, const float *dy, float *dx, float *dgate,
+    ptrdiff_t count)
+{
+    const ptrdiff_t whole = count & ~(ptrdiff_t)15;
+    FIGMENT_FOR_FUNCTION(chosen, for (ptrdiff_t i = 0; i < whole; i += 16) {
+        figment_lanes value = FIGMENT_LOAD(gate + i);
+        figment_lanes slope = value;
+        const figment_lanes gradient = FIGMENT_LOAD(dy + i);
+        figment_apply(function, &value);
+        figment_apply_slope(function, &slope);
+        FIGMENT_STORE(dx + i, FIGMENT_LOAD(dx + i) + gradient * value);
+        FIGMENT_STORE(dgate + i, FIGMENT_LOAD(dgate + i) + gradient * FIGMENT_LOAD(x + i) * slope);
+    })
+    if (whole < count) {
+        figment_lanes value, slope;
+        figment_load_some(&value, gate + whole, count - whole, 0);
+        slope = value;
+        figment_apply(chosen, &value);
+        figment_apply_slope(chosen, &slope);
+        for (ptrdiff_t l = 0; l < count - whole; l++) {
+            dx[whole + l] += dy[whole + l] * value[l];
+            dgate[whole + l] += dy[whole + l] * x[whole + l] * slope[l];
+        }
+    }
+}
+
 FIGMENT_LOOP_ATTRIBUTE static inline void FIGMENT_LOOP(figment_gate)(
     figment_function chosen, const float *x, const float *gate, float *out, ptrdiff_t count)
 {
@@ -72,6 +116,33 @@ FIGMENT_LOOP_ATTRIBUTE static inline void FIGMENT_LOOP(figment_normalize)(
         else
             memcpy(out + i, &value, left * sizeof(float));
     }
+}
+
+FIGMENT_LOOP_ATTRIBUTE static inline void FIGMENT_LOOP(figment_normalize_back)(
+    const float *x, const float *centre, const float *factor, const float *scale, const float *shift, int silu,
+    const float *dy, float *normal, float *slope, ptrdiff_t count)
+{
+    const ptrdiff_t whole = count & ~(ptrdiff_t)15;
+    for (ptrdiff_t i = 0; i < whole; i += 16) {
+        figment_lanes value = (FIGMENT_LOAD(x + i) - FIGMENT_LOAD(centre + i)) * FIGMENT_LOAD(factor + i);
+        FIGMENT_STORE(normal + i, value);
+        figment_lanes gradient = FIGMENT_LOAD(dy + i);
+        if (silu) {
+            value = value * FIGMENT_LOAD(scale + i) + FIGMENT_LOAD(shift + i);
+            figment_swish_slope(&value, 1);
+            gradient *= value;
+        }
+        FIGMENT_STORE(slope + i, gradient);
+    }
+    if (whole == count) return;
+    figment_lanes value;
+    figment_fill(&value, 0);
+    for (ptrdiff_t i = whole; i < count; i++) {
+        normal[i] = (x[i] - centre[i]) * factor[i];
+        value[i - whole] = normal[i] * scale[i] + shift[i];
+    }
+    figment_swish_slope(&value, 1);
+    for (ptrdiff_t i = whole; i < count; i++) slope[i] = silu ? dy[i] * value[i - whole] : dy[i];
 }
 
 FIGMENT_LOOP_ATTRIBUTE static inline float FIGMENT_LOOP(figment_greatest)(const float *x, ptrdiff_t count)

@@ -169,25 +169,3 @@ static inline void figment_pack_rows(
         }
     }
 }
-
-// out[c][r] = rows[r][c] for columns c below `columns`; each of `row_count` rows begins at its pointer plus `offset`.
-static inline void figment_transpose(
-    const float *const *rows, ptrdiff_t offset, ptrdiff_t row_count, ptrdiff_t columns, float *out,
-    ptrdiff_t out_stride)
-{
-    ptrdiff_t r = 0;
-    for (; r + 8 <= row_count; r += 8) {
-        ptrdiff_t c = 0;
-        for (; c + 4 <= columns; c += 4) {
-            // Four columns of eight rows: whole cache lines are read, and written before they leave the cache.
-            float block[4][8];
-            for (int i = 0; i < 8; i++)
-                for (int j = 0; j < 4; j++) block[j][i] = rows[r + i][offset + c + j];
-            for (int j = 0; j < 4; j++) memcpy(out + (c + j) * out_stride + r, block[j], sizeof block[j]);
-        }
-        for (; c < columns; c++)
-            for (int i = 0; i < 8; i++) out[c * out_stride + r + i] = rows[r + i][offset + c];
-    }
-    for (; r < row_count; r++)
-        for (ptrdiff_t c = 0; c < columns; c++) out[c * out_stride + r] = rows[r][offset + c];
-}

@@ -35,7 +35,7 @@ public func gate(by activation: Activation, _ x: Floats, into out: MutableFloats
 }
 
 extension Activation {
-    fileprivate var function: figment_function {
+    var function: figment_function {
         switch self {
         case .silu: figment_function_silu
         case .gelu: figment_function_gelu
@@ -45,17 +45,3 @@ extension Activation {
         }
     }
 }
-
-@inline(__always)
-func silu(_ x: Float) -> Float { x * sigmoid(x) }
-
-@inline(__always)
-func gelu(_ x: Float) -> Float { 0.5 * x * (1 + errorFunction(x * 0.707_106_78)) }
-
-@inline(__always)
-func geluTanh(_ x: Float) -> Float {
-    0.5 * x * (1 + hyperbolicTangent(0.797_884_56 * (x + 0.044_715 * x * x * x)))
-}
-
-@inline(__always)
-func quickGELU(_ x: Float) -> Float { x * sigmoid(1.702 * x) }

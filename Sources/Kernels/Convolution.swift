@@ -95,10 +95,10 @@ struct ConvolutionWindows {
     var pixels: Int { geometry.outputHeight * geometry.outputWidth }
 
     /// Where no window reaches beyond the sides, a piece is a row of it, otherwise a pixel.
-    init(_ pixels: OperandRows, _ geometry: ConvolutionGeometry, byPixel: Bool = false) {
+    init(_ pixels: OperandRows, _ geometry: ConvolutionGeometry) {
         x = pixels
         self.geometry = geometry
-        let isInside = geometry.padding.left == 0 && geometry.padding.right == 0 && !byPixel
+        let isInside = geometry.padding.left == 0 && geometry.padding.right == 0
         places = isInside ? geometry.kernel : 1
         piece = places * x.stride
         steps = geometry.kernel * geometry.kernel / places

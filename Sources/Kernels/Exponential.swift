@@ -21,25 +21,3 @@ func exponential(_ x: Float) -> Float {
     power = power * r + 1
     return power * Float(bitPattern: (shifted.bitPattern &<< 23) &+ 0x3F80_0000)
 }
-
-/// 1 / (1 + e⁻ˣ).
-@inline(__always)
-func sigmoid(_ x: Float) -> Float { 1 / (1 + exponential(-x)) }
-
-/// tanh x.
-@inline(__always)
-func hyperbolicTangent(_ x: Float) -> Float { 1 - 2 / (1 + exponential(2 * x)) }
-
-/// The error function within 2·10⁻⁷: Abramowitz and Stegun, formula 7.1.26.
-@inline(__always)
-func errorFunction(_ x: Float) -> Float {
-    let size = abs(x)
-    let t = 1 / (1 + 0.327_591_1 * size)
-    var sum: Float = 1.061_405_429
-    sum = sum * t - 1.453_152_027
-    sum = sum * t + 1.421_413_741
-    sum = sum * t - 0.284_496_736
-    sum = sum * t + 0.254_829_592
-    let value = 1 - sum * t * exponential(-size * size)
-    return x < 0 ? -value : value
-}

@@ -44,7 +44,8 @@ func multiply(
     scale: Float = 1, adds: Bool
 ) {
     guard rows > 0, columns > 0 else { return }
-    let parts = Tiling(depth, target: 512)
+    // What is turned and the panels are in the second-level cache together.
+    let parts = Tiling(depth, target: a.transposed ? 256 : 512)
     let rowTiles = Tiling(rows, target: 240)
     let panelFloats = Panels.count(columns: columns) * 16 * parts.size
     withScratch(panelFloats + (a.transposed ? rowTiles.size * parts.size : 0)) { panels in
@@ -100,7 +101,7 @@ private func turn(_ matrix: Floats, stride: Int, depth: Int, rows: Int, into tur
     withUnsafeTemporaryAllocation(of: Floats?.self, capacity: depth) { starts in
         guard let table = starts.baseAddress else { return }
         for row in 0..<depth { table[row] = matrix + row * stride }
-        figment_transpose(table, 0, depth, rows, turned, depth)
+        figment_transpose(widestVectors, table, 0, depth, rows, turned, depth)
     }
 }
 
@@ -109,7 +110,7 @@ func multiplyInParallel(
     _ a: MatrixOperand, _ b: MatrixOperand, into output: ProductOutput, rows: Int, columns: Int, depth: Int,
     adds: Bool
 ) {
-    let grid = ProductGrid(rows: rows, columns: columns)
+    let grid = ProductGrid(rows: rows, columns: columns, turns: a.transposed)
     parallelFor(grid.count, work: rows * columns * depth) { range in
         for index in range {
             let (rows, columns) = grid[index]

@@ -72,7 +72,7 @@ func packColumns(
             let width = min(16, columns - first)
             for column in 0..<width { rows[column] = transposed + (first + column) * stride }
             if width < 16 { out.update(repeating: 0, count: 16 * depth) }
-            figment_transpose(rows.baseAddress, 0, width, depth, out, 16)
+            figment_transpose(widestVectors, rows.baseAddress, 0, width, depth, out, 16)
         }
     }
 }

@@ -1,3 +1,4 @@
+import CVectors
 import Foundation
 import Synchronization
 
@@ -25,16 +26,21 @@ private final class ParallelLoop: @unchecked Sendable {
 
 /// Threads that wait for loops to share; one loop runs at a time.
 ///
-/// Unchecked because every stored property but the locks is read and written under `condition` alone.
+/// The loops of a small network follow each other within microseconds, in which no thread falls asleep and wakes again: so
+/// helpers look out for the next loop for a while before they wait for it, and so does who waits for them.
+///
+/// Unchecked because every stored property but the locks and the atomic ones is read and written under `condition` alone.
 final class ThreadPool: @unchecked Sendable {
     static let shared = ThreadPool()
 
     private let condition = NSCondition()
     private let turn = NSLock()
     private var loop: Unmanaged<ParallelLoop>?
-    private var generation = 0
+    /// The number of loops so far; written under `condition`.
+    private let generation = Atomic<Int>(0)
+    /// How many helpers are at a loop; written under `condition`.
+    private let helpersAtWork = Atomic<Int>(0)
     private var helpersWanted = 0
-    private var helpersAtWork = 0
     private var helpersStarted = 0
 
     /// Runs `body` on every chunk with up to `threads` threads; false, with nothing run, where the pool is busy.
@@ -67,8 +73,8 @@ final class ThreadPool: @unchecked Sendable {
             helpersStarted += 1
         }
         self.loop = loop
-        generation += 1
         helpersWanted = helpers
+        generation.add(1, ordering: .releasing)
         condition.broadcast()
         condition.unlock()
     }
@@ -77,7 +83,10 @@ final class ThreadPool: @unchecked Sendable {
     private func close() {
         condition.lock()
         loop = nil
-        while helpersAtWork > 0 { condition.wait() }
+        condition.unlock()
+        lookOut { helpersAtWork.load(ordering: .acquiring) == 0 }
+        condition.lock()
+        while helpersAtWork.load(ordering: .relaxed) > 0 { condition.wait() }
         condition.unlock()
     }
 
@@ -86,17 +95,28 @@ final class ThreadPool: @unchecked Sendable {
         var seen = 0
         condition.lock()
         while true {
-            guard seen != generation, let loop, index < helpersWanted else {
+            let latest = generation.load(ordering: .relaxed)
+            guard seen != latest, let loop, index < helpersWanted else {
                 condition.wait()
                 continue
             }
-            seen = generation
-            helpersAtWork += 1
+            seen = latest
+            helpersAtWork.add(1, ordering: .relaxed)
             condition.unlock()
             loop._withUnsafeGuaranteedRef { $0.run() }
             condition.lock()
-            helpersAtWork -= 1
-            if helpersAtWork == 0 { condition.broadcast() }
+            if helpersAtWork.subtract(1, ordering: .releasing).newValue == 0 { condition.broadcast() }
+            condition.unlock()
+            lookOut { generation.load(ordering: .acquiring) != seen }
+            condition.lock()
+        }
+    }
+
+    /// Waits awake for some 20 µs, or until what is waited for has happened.
+    private func lookOut(_ happened: () -> Bool) {
+        for _ in 0..<1_000 {
+            if happened() { return }
+            figment_pause()
         }
     }
 }

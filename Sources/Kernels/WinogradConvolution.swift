@@ -1,13 +1,14 @@
 import CVectors
 
 extension ConvolutionGeometry {
-    /// Whether a convolution is made by Winograd's way: 3 × 3 windows at every pixel of a large image.
+    /// Whether a convolution is made by Winograd's way: 3 × 3 windows at every pixel.
     ///
     /// It needs 2.25 multiplications for an output value and input channel instead of 9, and weights four times as
-    /// large, which only pay where many pixels share them.
+    /// large, which pay where many pixels of an image share them, or where the caches hold them from image to image.
     public var suitsWinograd: Bool {
-        kernel == 3 && stride == 1 && inputs % 16 == 0 && outputs % 16 == 0
-            && outputHeight * outputWidth >= 1024
+        let pixels = outputHeight * outputWidth
+        return kernel == 3 && stride == 1 && inputs % 16 == 0 && outputs % 16 == 0
+            && (pixels >= 1024 || pixels >= 16 && 36 * inputs * outputs <= 1 << 24)
     }
 
     /// The tiles of 4 × 4 output pixels of an image: rows and columns of them.
@@ -26,41 +27,10 @@ public func winogradWeights(_ weight: Panels, into out: MutableFloats) {
     parallelFor(Panels.count(columns: weight.columns), work: weight.depth * weight.columns * 8) { range in
         for panel in range {
             weight.withFloats(ofPanel: panel) { source in
-                for place in 0..<size {
-                    winogradWeight(source + place, size, into: out + panel * size + place, pointSize)
-                }
+                figment_winograd_weights(widestVectors, source, size, size, out + panel * size, pointSize)
             }
         }
     }
-}
-
-/// G·g·Gᵀ of one 3 × 3 window of weights, `step` floats apart, into 36 places.
-@inline(__always)
-private func winogradWeight(_ g: Floats, _ step: Int, into out: MutableFloats, _ pointSize: Int) {
-    typealias Six = (Double, Double, Double, Double, Double, Double)
-    func factors(_ a: Double, _ b: Double, _ c: Double) -> Six {
-        let (even, odd, ends) = ((a + c) / 6, b / 6, a / 24 + c / 6)
-        return (a / 4, -even - odd, odd - even, ends + b / 12, ends - b / 12, c)
-    }
-    func column(_ index: Int) -> Six {
-        factors(Double(g[index * step]), Double(g[(3 + index) * step]), Double(g[(6 + index) * step]))
-    }
-    func put(_ row: Int, _ a: Double, _ b: Double, _ c: Double) {
-        let (line, values) = (out + 6 * row * pointSize, factors(a, b, c))
-        line[0] = Float(values.0)
-        line[pointSize] = Float(values.1)
-        line[2 * pointSize] = Float(values.2)
-        line[3 * pointSize] = Float(values.3)
-        line[4 * pointSize] = Float(values.4)
-        line[5 * pointSize] = Float(values.5)
-    }
-    let (a, b, c) = (column(0), column(1), column(2))
-    put(0, a.0, b.0, c.0)
-    put(1, a.1, b.1, c.1)
-    put(2, a.2, b.2, c.2)
-    put(3, a.3, b.3, c.3)
-    put(4, a.4, b.4, c.4)
-    put(5, a.5, b.5, c.5)
 }
 
 /// Convolves images with 3 × 3 windows by Winograd's F(4 × 4, 3 × 3): out[B, H′, W′, O] as `convolve` makes it.
@@ -83,8 +53,12 @@ func convolveByWinograd(
 ) {
     let (inputs, outputs) = (geometry.inputs, geometry.outputs)
     let perImage = geometry.winogradTiles.rows * geometry.winogradTiles.columns
-    // What is transformed stays in the third-level cache, and the weights serve many tiles when they pass by.
-    let blocks = Tiling(batch * perImage, target: max((1 << 22) / (36 * (inputs + outputs)), 120))
+    // Where the weights rest in the second-level cache, so does a block of what is transformed; otherwise it stays in the
+    // third level's, and the weights serve many tiles when they pass by.
+    let isSmall = 36 * inputs * outputs <= 1 << 18
+    let blocks = Tiling(
+        batch * perImage,
+        target: max((isSmall ? 1 << 18 : 1 << 22) / (36 * (inputs + outputs)), isSmall ? 48 : 120))
     // A thread takes whole blocks where there are enough of them; otherwise all threads share each.
     let isShared = blocks.count < 8
     parallelFor(
@@ -148,7 +122,7 @@ private func convolveByWinograd(
 }
 
 /// Bᵀ·d·B of the 6 × 6 pixels around a tile of x[H, W, C], zero outside of x.
-private func transformInput(
+func transformInput(
     _ x: Floats, tile: Int, _ geometry: ConvolutionGeometry, into out: MutableFloats, plane: Int,
     _ vectors: figment_vectors
 ) {

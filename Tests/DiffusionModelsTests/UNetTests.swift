@@ -22,7 +22,7 @@ struct UNetTests {
     }
 
     /// bfloat16 has 8 bits: each product is off by up to 2⁻⁸, and the sums and layers by a few of these.
-    @Test("in bfloat16 the output stays within 2 %", arguments: ["sd1", "uneven", "rare", "bare"])
+    @Test("in bfloat16 the output stays within 3 %", arguments: ["sd1", "uneven", "rare", "bare"])
     func rounded(_ name: String) throws {
         let golden = try Golden("DiffusionUNet/\(name)")
         let made = try [Precision.float32, .bfloat16].map { precision in
@@ -30,7 +30,7 @@ struct UNetTests {
         }
         let greatest = made[0].map(\.magnitude).max() ?? 0
         let error = (zip(made[0], made[1]).map { ($0 - $1).magnitude }.max() ?? .infinity) / greatest
-        #expect(error < 0.02)
+        #expect(error < 0.03)
         #expect(error > 1e-5, "nothing was rounded")
     }
 

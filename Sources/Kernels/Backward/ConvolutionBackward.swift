@@ -45,47 +45,105 @@ extension ConvolutionGeometry {
 /// Adds to dweight, panels [⌈O/16⌉, K·K·I, 16], what dy[B, H′, W′, O] says of the weights of a convolution of
 /// x[B, H, W, I].
 ///
-/// Each place of the window is a product of its own, over all images in their order.
+/// Each place of the window is a product of its own, over all images in their order: of a channel of x, whose rows of
+/// pixels are pieces, by dy. What all places of a row of the window share, x turned and dy in panels, is made once.
 public func addConvolutionWeightGradient(
     _ x: Floats, _ dy: Floats, into dweight: MutableFloats, batch: Int, geometry: ConvolutionGeometry
 ) {
-    let (inputs, outputs) = (geometry.inputs, geometry.outputs)
-    let windows = ConvolutionWindows(
-        OperandRows(base: x, stride: geometry.inputs), geometry, byPixel: true)
-    let inputTiles = Tiling(inputs, target: 96)
+    guard !geometry.suitsWinograd else {
+        return addWinogradWeightGradient(x, dy, into: dweight, batch: batch, geometry: geometry)
+    }
+    let (inputs, outputs, width) = (geometry.inputs, geometry.outputs, geometry.outputWidth)
+    let inputTiles = Tiling(inputs, target: 48)
     let outputTiles = Tiling(outputs, target: 512)
-    let parts = Tiling(batch * windows.pixels, target: 512)
-    let tasks = windows.steps * inputTiles.count * outputTiles.count
-    parallelFor(tasks, work: batch * windows.pixels * geometry.depth * outputs) { range in
-        let panelFloats = outputTiles.size * parts.size + 16 * parts.size
-        withScratch(panelFloats + inputTiles.size * parts.size + inputs) { panels in
-            let turned = panels + panelFloats
-            let zeros = turned + inputTiles.size * parts.size
+    let parts = Tiling(batch * geometry.outputHeight, target: max(512 / width, 1))
+    let turned = TurnedRows(geometry)
+    let tasks = geometry.kernel * inputTiles.count * outputTiles.count
+    parallelFor(tasks, work: batch * geometry.outputHeight * width * geometry.depth * outputs) { range in
+        let rowFloats = parts.size * turned.width
+        withScratch((outputTiles.size + 16) * parts.size * width + inputTiles.size * rowFloats + inputs) {
+            panels in
+            let lines = panels + (outputTiles.size + 16) * parts.size * width
+            let zeros = lines + inputTiles.size * rowFloats
             zeros.update(repeating: 0, count: inputs)
-            withUnsafeTemporaryAllocation(of: Floats?.self, capacity: parts.size) { starts in
-                guard let table = starts.baseAddress else { return }
+            withUnsafeTemporaryAllocation(
+                of: Floats?.self, capacity: max(rowFloats, parts.size * inputTiles.size)
+            ) { table in
+                guard let table = table.baseAddress else { return }
                 for index in range {
                     let outs = outputTiles[index % outputTiles.count]
                     let channels = inputTiles[index / outputTiles.count % inputTiles.count]
-                    let place = index / outputTiles.count / inputTiles.count
-                    let output = ProductOutput(
-                        base: dweight + outs.lowerBound * geometry.depth
-                            + (place * inputs + channels.lowerBound) * 16,
-                        rowStride: 16, panelStride: 16 * geometry.depth)
+                    let row = index / outputTiles.count / inputTiles.count
                     for part in 0..<parts.count {
-                        let pixels = parts[part]
-                        windows.locate(pixels, step: place, zeros: zeros, into: table)
+                        let rows = parts[part]
+                        turned.locate(rows, windowRow: row, of: x, zeros: zeros, into: table)
                         figment_transpose(
-                            table, channels.lowerBound, pixels.count, channels.count, turned, pixels.count)
+                            widestVectors, table, channels.lowerBound, rows.count * turned.width,
+                            channels.count, lines,
+                            rowFloats)
                         packRows(
-                            dy + pixels.lowerBound * outputs + outs.lowerBound, stride: outputs,
-                            depth: pixels.count, columns: outs.count, into: panels,
-                            panelStride: 16 * pixels.count)
-                        multiplyTile(
-                            MatrixOperand(turned, stride: pixels.count), rows: channels.count,
-                            depth: pixels.count, by: panels, columns: outs.count, into: output.adding)
+                            dy + rows.lowerBound * width * outputs + outs.lowerBound, stride: outputs,
+                            depth: rows.count * width, columns: outs.count, into: panels,
+                            panelStride: 16 * rows.count * width)
+                        for column in 0..<geometry.kernel {
+                            let first = lines + turned.place(ofWindowColumn: column)
+                            for step in 0..<rows.count {
+                                for channel in 0..<channels.count {
+                                    table[step * channels.count + channel] = UnsafePointer(
+                                        first + channel * rowFloats + step * turned.width)
+                                }
+                            }
+                            let place = (row * geometry.kernel + column) * inputs + channels.lowerBound
+                            let output = ProductOutput(
+                                base: dweight + outs.lowerBound * geometry.depth + place * 16, rowStride: 16,
+                                panelStride: 16 * geometry.depth)
+                            multiply(
+                                RowPieces(
+                                    starts: table, stride: channels.count, steps: rows.count, piece: width),
+                                count: channels.count, by: panels, panelStride: 16 * rows.count * width,
+                                columns: outs.count, into: output.adding)
+                        }
                     }
                 }
+            }
+        }
+    }
+}
+
+/// The rows of pixels that a row of the window passes over, one for each row of output pixels, as its columns read them:
+/// each stride's pixels side by side.
+private struct TurnedRows {
+    /// Pixels of a row, in the order of `place`.
+    let width: Int
+    private let geometry: ConvolutionGeometry
+    /// Pixels that lie side by side.
+    private let run: Int
+
+    init(_ geometry: ConvolutionGeometry) {
+        self.geometry = geometry
+        run = geometry.outputWidth + (geometry.kernel - 1) / geometry.stride
+        width = run * min(geometry.stride, geometry.kernel)
+    }
+
+    /// Where the pixels of a column of the window begin in a row.
+    func place(ofWindowColumn column: Int) -> Int {
+        column % geometry.stride * run + column / geometry.stride
+    }
+
+    /// Writes where each pixel of the rows begins in x[B, H, W, I]; `zeros` [I] beyond the sides.
+    func locate(
+        _ rows: Range<Int>, windowRow: Int, of x: Floats, zeros: Floats,
+        into table: UnsafeMutablePointer<Floats?>
+    ) {
+        let (height, columns, inputs) = (geometry.height, geometry.width, geometry.inputs)
+        for (slot, row) in rows.enumerated() {
+            let (image, y) = row.quotientAndRemainder(dividingBy: geometry.outputHeight)
+            let top = y * geometry.stride - geometry.padding.top + windowRow
+            for place in 0..<width {
+                let column = place % run * geometry.stride + place / run - geometry.padding.left
+                table[slot * width + place] =
+                    top < 0 || top >= height || column < 0 || column >= columns
+                    ? zeros : x + ((image * height + top) * columns + column) * inputs
             }
         }
     }

@@ -1,3 +1,5 @@
+import CVectors
+
 /// Adds the gradients of `normalizeRows`: to dx[R, C], dscale[C] and dshift[C] where they are asked for.
 ///
 /// With x̂ = (x − mean)·r and g = dy·scale, dx = r·(g − mean(g) − x̂·mean(g·x̂)).
@@ -51,18 +53,13 @@ public func normalizeGroupsBack(
     let tiling = GroupTiling(batch: batch, pixels: pixels, channels: channels, groups: groups)
     let (sums, rows) = (tiling.tileCount * channels, batch * channels)
 
-    /// Makes x̂ and dz of a pixel; short loops over few places each, which vectorize.
+    /// Makes x̂ and dz of a pixel.
     func back(
         _ pixel: Int, _ centre: Floats, _ factor: Floats, _ normal: MutableFloats, _ slope: MutableFloats
     ) {
-        let (source, gradient) = (x + pixel * channels, dy + pixel * channels)
-        for channel in 0..<channels {
-            normal[channel] = (source[channel] - centre[channel]) * factor[channel]
-        }
-        guard isActivated else { return slope.update(from: gradient, count: channels) }
-        for channel in 0..<channels {
-            slope[channel] = gradient[channel] * siluSlope(normal[channel] * scale[channel] + shift[channel])
-        }
+        figment_normalize_back(
+            widestVectors, x + pixel * channels, centre, factor, scale, shift, isActivated ? 1 : 0,
+            dy + pixel * channels, normal, slope, channels)
     }
     withScratch(2 * sums + 4 * rows) { scratch in
         let (weighted, plain) = (scratch, scratch + sums)
