@@ -65,7 +65,7 @@ func convolveByWinograd(
         blocks.count, chunk: isShared ? blocks.count : 1, work: batch * perImage * 36 * inputs * outputs
     ) {
         range in
-        withScratch(36 * blocks.size * (inputs + outputs)) { scratch in
+        withScratch(36 * (planeSize(blocks.size, inputs) + planeSize(blocks.size, outputs))) { scratch in
             for block in range {
                 convolveByWinograd(
                     x, tiles: blocks[block], perImage: perImage, weight: weight, bias: bias,
@@ -83,13 +83,14 @@ private func convolveByWinograd(
 ) {
     let (inputs, outputs, count) = (geometry.inputs, geometry.outputs, tiles.count)
     let pixels = geometry.outputHeight * geometry.outputWidth
-    let products = scratch + 36 * count * inputs
+    let (inputPlane, outputPlane) = (planeSize(count, inputs), planeSize(count, outputs))
+    let products = scratch + 36 * inputPlane
     parallelFor(count, chunk: 4, work: count * inputs * 36 * 8) { range in
         for place in range {
             let (image, tile) = (tiles.lowerBound + place).quotientAndRemainder(dividingBy: perImage)
             transformInput(
                 x + image * geometry.height * geometry.width * inputs, tile: tile, geometry,
-                into: scratch + place * inputs, plane: count * inputs, vectors)
+                into: scratch + place * inputs, plane: inputPlane, vectors)
         }
     }
     let columns = Tiling(outputs, target: 320)
@@ -99,14 +100,14 @@ private func convolveByWinograd(
             for index in range {
                 let (point, part) = (index / columns.count, columns[index % columns.count])
                 for place in 0..<count {
-                    table[place] = UnsafePointer(scratch) + (point * count + place) * inputs
+                    table[place] = UnsafePointer(scratch) + point * inputPlane + place * inputs
                 }
                 multiply(
                     RowPieces(starts: table, stride: count, steps: 1, piece: inputs), count: count,
                     by: weight + (point * outputs + part.lowerBound) * inputs, panelStride: 16 * inputs,
                     columns: part.count,
                     into: ProductOutput(
-                        base: products + point * count * outputs + part.lowerBound, rowStride: outputs))
+                        base: products + point * outputPlane + part.lowerBound, rowStride: outputs))
             }
         }
     }
@@ -115,11 +116,15 @@ private func convolveByWinograd(
             let (image, tile) = (tiles.lowerBound + place).quotientAndRemainder(dividingBy: perImage)
             let start = image * pixels * outputs
             transformOutput(
-                products + place * outputs, plane: count * outputs, tile: tile, geometry, bias: bias,
+                products + place * outputs, plane: outputPlane, tile: tile, geometry, bias: bias,
                 residual: residual.map { $0 + start }, into: out + start, vectors)
         }
     }
 }
+
+/// Floats from one of the 36 planes of some tiles to the next: a cache line more than they hold, so that the planes,
+/// which are written side by side, do not all fall into the same places of the caches.
+func planeSize(_ tiles: Int, _ channels: Int) -> Int { tiles * channels + 16 }
 
 /// Bᵀ·d·B of the 6 × 6 pixels around a tile of x[H, W, C], zero outside of x.
 func transformInput(

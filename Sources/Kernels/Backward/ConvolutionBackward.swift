@@ -58,51 +58,56 @@ public func addConvolutionWeightGradient(
     let outputTiles = Tiling(outputs, target: 512)
     let parts = Tiling(batch * geometry.outputHeight, target: max(512 / width, 1))
     let turned = TurnedRows(geometry)
+    let lineFloats = parts.size * turned.width
+    let panelFloats = (outputTiles.size + 16) * parts.size * width
     let tasks = geometry.kernel * inputTiles.count * outputTiles.count
+
+    /// Adds what some rows of output pixels say of the weights of a row of the window.
+    func add(
+        _ rows: Range<Int>, windowRow: Int, _ channels: Range<Int>, _ outs: Range<Int>, panels: MutableFloats,
+        lines: MutableFloats, zeros: Floats, table: UnsafeMutablePointer<Floats?>
+    ) {
+        let depth = rows.count * width
+        turned.locate(rows, windowRow: windowRow, of: x, zeros: zeros, into: table)
+        figment_transpose(
+            widestVectors, table, channels.lowerBound, rows.count * turned.width, channels.count, lines,
+            lineFloats)
+        packRows(
+            dy + rows.lowerBound * width * outputs + outs.lowerBound, stride: outputs, depth: depth,
+            columns: outs.count, into: panels, panelStride: 16 * depth)
+        for column in 0..<geometry.kernel {
+            let first = lines + turned.place(ofWindowColumn: column)
+            for step in 0..<rows.count {
+                for channel in 0..<channels.count {
+                    table[step * channels.count + channel] = UnsafePointer(
+                        first + channel * lineFloats + step * turned.width)
+                }
+            }
+            let place = (windowRow * geometry.kernel + column) * inputs + channels.lowerBound
+            let output = ProductOutput(
+                base: dweight + outs.lowerBound * geometry.depth + place * 16, rowStride: 16,
+                panelStride: 16 * geometry.depth)
+            multiply(
+                RowPieces(starts: table, stride: channels.count, steps: rows.count, piece: width),
+                count: channels.count, by: panels, panelStride: 16 * depth, columns: outs.count,
+                into: output.adding)
+        }
+    }
     parallelFor(tasks, work: batch * geometry.outputHeight * width * geometry.depth * outputs) { range in
-        let rowFloats = parts.size * turned.width
-        withScratch((outputTiles.size + 16) * parts.size * width + inputTiles.size * rowFloats + inputs) {
-            panels in
-            let lines = panels + (outputTiles.size + 16) * parts.size * width
-            let zeros = lines + inputTiles.size * rowFloats
+        withScratch(panelFloats + inputTiles.size * lineFloats + inputs) { panels in
+            let lines = panels + panelFloats
+            let zeros = lines + inputTiles.size * lineFloats
             zeros.update(repeating: 0, count: inputs)
-            withUnsafeTemporaryAllocation(
-                of: Floats?.self, capacity: max(rowFloats, parts.size * inputTiles.size)
-            ) { table in
+            let places = max(lineFloats, parts.size * inputTiles.size)
+            withUnsafeTemporaryAllocation(of: Floats?.self, capacity: places) { table in
                 guard let table = table.baseAddress else { return }
                 for index in range {
-                    let outs = outputTiles[index % outputTiles.count]
-                    let channels = inputTiles[index / outputTiles.count % inputTiles.count]
-                    let row = index / outputTiles.count / inputTiles.count
+                    let (rest, outs) = index.quotientAndRemainder(dividingBy: outputTiles.count)
+                    let (row, channels) = rest.quotientAndRemainder(dividingBy: inputTiles.count)
                     for part in 0..<parts.count {
-                        let rows = parts[part]
-                        turned.locate(rows, windowRow: row, of: x, zeros: zeros, into: table)
-                        figment_transpose(
-                            widestVectors, table, channels.lowerBound, rows.count * turned.width,
-                            channels.count, lines,
-                            rowFloats)
-                        packRows(
-                            dy + rows.lowerBound * width * outputs + outs.lowerBound, stride: outputs,
-                            depth: rows.count * width, columns: outs.count, into: panels,
-                            panelStride: 16 * rows.count * width)
-                        for column in 0..<geometry.kernel {
-                            let first = lines + turned.place(ofWindowColumn: column)
-                            for step in 0..<rows.count {
-                                for channel in 0..<channels.count {
-                                    table[step * channels.count + channel] = UnsafePointer(
-                                        first + channel * rowFloats + step * turned.width)
-                                }
-                            }
-                            let place = (row * geometry.kernel + column) * inputs + channels.lowerBound
-                            let output = ProductOutput(
-                                base: dweight + outs.lowerBound * geometry.depth + place * 16, rowStride: 16,
-                                panelStride: 16 * geometry.depth)
-                            multiply(
-                                RowPieces(
-                                    starts: table, stride: channels.count, steps: rows.count, piece: width),
-                                count: channels.count, by: panels, panelStride: 16 * rows.count * width,
-                                columns: outs.count, into: output.adding)
-                        }
+                        add(
+                            parts[part], windowRow: row, inputTiles[channels], outputTiles[outs],
+                            panels: panels, lines: lines, zeros: zeros, table: table)
                     }
                 }
             }

@@ -12,28 +12,29 @@ func addWinogradWeightGradient(
     let panels = Panels.count(columns: outputs)
     let (size, pointSize) = (16 * inputs, panels * 16 * inputs)
     let blocks = Tiling(batch * perImage, target: max((1 << 22) / (36 * (inputs + outputs)), 256))
-    withScratch(36 * (pointSize + blocks.size * (inputs + outputs))) { sums in
+    withScratch(36 * (pointSize + planeSize(blocks.size, inputs) + planeSize(blocks.size, outputs))) { sums in
         let values = sums + 36 * pointSize
-        let slopes = values + 36 * blocks.size * inputs
+        let slopes = values + 36 * planeSize(blocks.size, inputs)
         for block in 0..<blocks.count {
             let tiles = blocks[block]
             let count = tiles.count
+            let (inputPlane, outputPlane) = (planeSize(count, inputs), planeSize(count, outputs))
             parallelFor(count, chunk: 4, work: count * (inputs + outputs) * 36 * 8) { range in
                 for place in range {
                     let (image, tile) = (tiles.lowerBound + place).quotientAndRemainder(dividingBy: perImage)
                     transformInput(
                         x + image * geometry.height * geometry.width * inputs, tile: tile, geometry,
-                        into: values + place * inputs, plane: count * inputs, widestVectors)
+                        into: values + place * inputs, plane: inputPlane, widestVectors)
                     transformGradient(
                         dy + image * geometry.outputHeight * geometry.outputWidth * outputs, tile: tile,
-                        geometry, into: slopes + place * outputs, plane: count * outputs)
+                        geometry, into: slopes + place * outputs, plane: outputPlane)
                 }
             }
             parallelFor(36, work: 36 * count * inputs * outputs) { range in
                 for point in range {
                     multiply(
-                        MatrixOperand(values + point * count * inputs, stride: inputs, transposed: true),
-                        MatrixOperand(slopes + point * count * outputs, stride: outputs),
+                        MatrixOperand(values + point * inputPlane, stride: inputs, transposed: true),
+                        MatrixOperand(slopes + point * outputPlane, stride: outputs),
                         into: ProductOutput(base: sums + point * pointSize, rowStride: 16, panelStride: size),
                         rows: inputs, columns: outputs, depth: count, adds: block > 0)
                 }
