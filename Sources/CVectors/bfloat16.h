@@ -46,20 +46,12 @@ FIGMENT_ALWAYS void figment_round(figment_words *bits)
         }                                                                                                              \
     }
 
-FIGMENT_DEFINE_ROUNDING(figment_round_row_plain, )
-#if defined(__x86_64__)
-FIGMENT_DEFINE_ROUNDING(figment_round_row_middle, FIGMENT_MIDDLE)
-FIGMENT_DEFINE_ROUNDING(figment_round_row_wide, FIGMENT_WIDE)
-#endif
+FIGMENT_DEFINE_FOR_ALL(FIGMENT_DEFINE_ROUNDING, figment_round_row)
 
 static inline void figment_round_row(
     figment_vectors vectors, const float *x, float *out, ptrdiff_t count, int pairs)
 {
-#if defined(__x86_64__)
-    if (vectors == figment_vectors_wide) return figment_round_row_wide(x, out, count, pairs);
-    if (vectors == figment_vectors_middle) return figment_round_row_middle(x, out, count, pairs);
-#endif
-    figment_round_row_plain(x, out, count, pairs);
+    FIGMENT_CALL(vectors, figment_round_row, x, out, count, pairs);
 }
 
 // Rounds a panel [depth, 16] to pairs [⌈depth/2⌉, 16], a zero in the last one's upper half where the depth is odd.

@@ -146,10 +146,8 @@ static inline void figment_panel_product(
 {
 #if defined(__x86_64__)
     if (format == figment_format_pairs) return figment_panel_product_native(product);
-    if (vectors == figment_vectors_wide) return figment_panel_product_wide(format, product);
-    if (vectors == figment_vectors_middle) return figment_panel_product_middle(format, product);
 #endif
-    figment_panel_product_plain(format, product);
+    FIGMENT_CALL(vectors, figment_panel_product, format, product);
 }
 
 // Panels [depth, 16] of rows `rows[k]` [columns], zeros beyond the last column; panels begin `panel_stride` apart.

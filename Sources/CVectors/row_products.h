@@ -111,27 +111,15 @@ FIGMENT_ALWAYS void figment_table_panel(
                     1, 1, x + r * x_stride, x_stride, t + o * depth, depth, y + r * y_stride + o, y_stride);           \
     }
 
-FIGMENT_DEFINE_ROW_PRODUCT(figment_row_product_plain, )
-FIGMENT_DEFINE_TABLE_PRODUCT(figment_table_product_plain, )
-#if defined(__x86_64__)
-FIGMENT_DEFINE_ROW_PRODUCT(figment_row_product_middle, FIGMENT_MIDDLE)
-FIGMENT_DEFINE_TABLE_PRODUCT(figment_table_product_middle, FIGMENT_MIDDLE)
-FIGMENT_DEFINE_ROW_PRODUCT(figment_row_product_wide, FIGMENT_WIDE)
-FIGMENT_DEFINE_TABLE_PRODUCT(figment_table_product_wide, FIGMENT_WIDE)
-#endif
+FIGMENT_DEFINE_FOR_ALL(FIGMENT_DEFINE_ROW_PRODUCT, figment_row_product)
+FIGMENT_DEFINE_FOR_ALL(FIGMENT_DEFINE_TABLE_PRODUCT, figment_table_product)
 
 // y[R, C] += x[R, I]·w[I, C]; rows begin `..._stride` floats apart.
 static inline void figment_row_product(
     figment_vectors vectors, const float *x, ptrdiff_t x_stride, ptrdiff_t rows, const float *w, ptrdiff_t w_stride,
     ptrdiff_t depth, float *y, ptrdiff_t y_stride, ptrdiff_t columns)
 {
-#if defined(__x86_64__)
-    if (vectors == figment_vectors_wide)
-        return figment_row_product_wide(x, x_stride, rows, w, w_stride, depth, y, y_stride, columns);
-    if (vectors == figment_vectors_middle)
-        return figment_row_product_middle(x, x_stride, rows, w, w_stride, depth, y, y_stride, columns);
-#endif
-    figment_row_product_plain(x, x_stride, rows, w, w_stride, depth, y, y_stride, columns);
+    FIGMENT_CALL(vectors, figment_row_product, x, x_stride, rows, w, w_stride, depth, y, y_stride, columns);
 }
 
 // y[R, O] += x[R, I]·t[O, I]ᵀ, the table's rows close together.
@@ -139,11 +127,5 @@ static inline void figment_table_product(
     figment_vectors vectors, const float *x, ptrdiff_t x_stride, ptrdiff_t rows, const float *t, ptrdiff_t depth,
     float *y, ptrdiff_t y_stride, ptrdiff_t outputs)
 {
-#if defined(__x86_64__)
-    if (vectors == figment_vectors_wide)
-        return figment_table_product_wide(x, x_stride, rows, t, depth, y, y_stride, outputs);
-    if (vectors == figment_vectors_middle)
-        return figment_table_product_middle(x, x_stride, rows, t, depth, y, y_stride, outputs);
-#endif
-    figment_table_product_plain(x, x_stride, rows, t, depth, y, y_stride, outputs);
+    FIGMENT_CALL(vectors, figment_table_product, x, x_stride, rows, t, depth, y, y_stride, outputs);
 }

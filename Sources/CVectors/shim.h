@@ -1,5 +1,6 @@
-// Loops over sixteen channels at a time, for instructions that Swift's compiler does not emit for a library that must
-// run on any processor. Each is compiled three times; `figment_vectors` says which one this processor has.
+// What loops over sixteen values at a time are made of, for instructions that Swift's compiler does not emit for a
+// library that must run on any processor. Each loop is compiled three times; `figment_vectors` says which one this
+// processor has.
 #pragma once
 #include <stddef.h>
 #include <string.h>
@@ -33,12 +34,16 @@ typedef float figment_lanes __attribute__((vector_size(64), aligned(4), may_alia
 
 typedef enum { figment_vectors_plain, figment_vectors_middle, figment_vectors_wide } figment_vectors;
 
-// Calls the one of three functions that is for the vectors at hand.
+// Defines a function three times, by a macro that takes its name and its attribute; and calls the one of the three that
+// is for the vectors at hand.
 #if defined(__x86_64__)
+#define FIGMENT_DEFINE_FOR_ALL(define, name)                                                                           \
+    define(name##_plain, ) define(name##_middle, FIGMENT_MIDDLE) define(name##_wide, FIGMENT_WIDE)
 #define FIGMENT_CALL(vectors, name, ...)                                                                               \
     (vectors == figment_vectors_wide     ? name##_wide(__VA_ARGS__)                                                    \
      : vectors == figment_vectors_middle ? name##_middle(__VA_ARGS__)                                                  \
                                          : name##_plain(__VA_ARGS__))
 #else
+#define FIGMENT_DEFINE_FOR_ALL(define, name) define(name##_plain, )
 #define FIGMENT_CALL(vectors, name, ...) name##_plain(__VA_ARGS__)
 #endif

@@ -82,14 +82,8 @@
         }                                                                                                              \
     }
 
-FIGMENT_DEFINE_WINOGRAD_INPUT(figment_winograd_input_plain, )
-FIGMENT_DEFINE_WINOGRAD_OUTPUT(figment_winograd_output_plain, )
-#if defined(__x86_64__)
-FIGMENT_DEFINE_WINOGRAD_INPUT(figment_winograd_input_middle, FIGMENT_MIDDLE)
-FIGMENT_DEFINE_WINOGRAD_OUTPUT(figment_winograd_output_middle, FIGMENT_MIDDLE)
-FIGMENT_DEFINE_WINOGRAD_INPUT(figment_winograd_input_wide, FIGMENT_WIDE)
-FIGMENT_DEFINE_WINOGRAD_OUTPUT(figment_winograd_output_wide, FIGMENT_WIDE)
-#endif
+FIGMENT_DEFINE_FOR_ALL(FIGMENT_DEFINE_WINOGRAD_INPUT, figment_winograd_input)
+FIGMENT_DEFINE_FOR_ALL(FIGMENT_DEFINE_WINOGRAD_OUTPUT, figment_winograd_output)
 
 // g: three weights of a row or column; o: the six of Gg.
 #define FIGMENT_WINOGRAD_WEIGHTS(g, o)                                                                                 \
@@ -197,17 +191,9 @@ typedef double figment_doubles __attribute__((vector_size(128), aligned(8)));
         }                                                                                                              \
     }
 
-FIGMENT_DEFINE_WINOGRAD_WEIGHTS(figment_winograd_weights_plain, )
-FIGMENT_DEFINE_WINOGRAD_WEIGHTS_BACK(figment_winograd_weights_back_plain, )
-FIGMENT_DEFINE_WINOGRAD_OUTPUT_BACK(figment_winograd_output_back_plain, )
-#if defined(__x86_64__)
-FIGMENT_DEFINE_WINOGRAD_WEIGHTS(figment_winograd_weights_middle, FIGMENT_MIDDLE)
-FIGMENT_DEFINE_WINOGRAD_WEIGHTS_BACK(figment_winograd_weights_back_middle, FIGMENT_MIDDLE)
-FIGMENT_DEFINE_WINOGRAD_OUTPUT_BACK(figment_winograd_output_back_middle, FIGMENT_MIDDLE)
-FIGMENT_DEFINE_WINOGRAD_WEIGHTS(figment_winograd_weights_wide, FIGMENT_WIDE)
-FIGMENT_DEFINE_WINOGRAD_WEIGHTS_BACK(figment_winograd_weights_back_wide, FIGMENT_WIDE)
-FIGMENT_DEFINE_WINOGRAD_OUTPUT_BACK(figment_winograd_output_back_wide, FIGMENT_WIDE)
-#endif
+FIGMENT_DEFINE_FOR_ALL(FIGMENT_DEFINE_WINOGRAD_WEIGHTS, figment_winograd_weights)
+FIGMENT_DEFINE_FOR_ALL(FIGMENT_DEFINE_WINOGRAD_WEIGHTS_BACK, figment_winograd_weights_back)
+FIGMENT_DEFINE_FOR_ALL(FIGMENT_DEFINE_WINOGRAD_OUTPUT_BACK, figment_winograd_output_back)
 
 static inline void figment_winograd_weights(
     figment_vectors vectors, const float *g, ptrdiff_t step, ptrdiff_t count, float *out, ptrdiff_t plane)

@@ -7,14 +7,7 @@ extension Operation {
     static var decoders: [Operation] {
         [
             rootMeanSquareNorm(rows: 3, width: 8), linear(rows: 3, depth: 5, columns: 37),
-            Operation("map of single rows by a table's", [Shape(5, 19), Shape(6, 19)]) {
-                $0[0].mapped(byRowsOf: Parameter($0[1]), in: $1)
-            } define: { x in
-                (0..<30).map { (place: Int) -> Double in
-                    let (row, column) = (place / 6, place % 6)
-                    return (0..<19).reduce(0.0) { $0 + x[0][row * 19 + $1] * x[1][column * 19 + $1] }
-                }
-            },
+            tableMap("map of single rows by a table's", Shape(5, 19), columns: 6),
             rotation, relativeBias, classes,
             groupedAttention(tokens: 5, grouping),
             groupedAttention(

@@ -25,13 +25,14 @@ extension Operation {
         }
     }
 
-    static var tableMap: Operation {
-        Operation("map by a table's rows", [Shape(2, 3, 5), Shape(4, 5)]) {
+    static func tableMap(_ name: String, _ rows: Shape, columns: Int) -> Operation {
+        let depth = rows.channels
+        return Operation(name, [rows, Shape(columns, depth)]) {
             $0[0].mapped(byRowsOf: Parameter($0[1]), in: $1)
         } define: { x in
-            (0..<24).map { (place: Int) -> Double in
-                let (row, column) = (place / 4, place % 4)
-                return (0..<5).reduce(0) { $0 + x[0][row * 5 + $1] * x[1][column * 5 + $1] }
+            (0..<rows.count / depth * columns).map { (place: Int) -> Double in
+                let (row, column) = (place / columns, place % columns)
+                return (0..<depth).reduce(0.0) { $0 + x[0][row * depth + $1] * x[1][column * depth + $1] }
             }
         }
     }

@@ -7,7 +7,8 @@ extension Operation {
         arithmetic
         + Activation.allCases.flatMap { [activation($0, Shape(3, 37)), gate($0, rows: 3, width: 5)] }
         + [
-            linear(rows: 5, depth: 7, columns: 4), tableMap,
+            linear(rows: 5, depth: 7, columns: 4),
+            tableMap("map by a table's rows", Shape(2, 3, 5), columns: 4),
             convolution("convolution", .square(3, (5, 4), 3, 2)),
             convolution(
                 "convolution with stride",
@@ -34,10 +35,7 @@ extension Operation {
         linear(rows: 1, depth: 600, columns: 83),
         convolution("convolution by Winograd", .square(3, (34, 33), 16, 32)),
         convolution("convolution", .square(3, (19, 18), 17, 35)),
-        convolution(
-            "convolution with stride",
-            ConvolutionGeometry(
-                height: 34, width: 35, inputs: 16, outputs: 33, kernel: 3, stride: 2, padding: .init(1))),
+        convolution("convolution with stride", .square(3, (34, 35), 16, 33, stride: 2)),
         convolution("pointwise convolution", .square(1, (23, 17), 40, 36)),
         layerNorm(rows: 300, width: 131), groupNorm((24, 25), channels: 32, groups: 8, silu: true),
         selfAttention(tokens: 197, heads: 2, headWidth: 40),
@@ -54,10 +52,7 @@ extension Operation {
         convolution("convolution", .square(3, (32, 32), 640, 640)),
         convolution("convolution", .square(3, (16, 16), 1280, 1280)),
         convolution("convolution", .square(3, (8, 8), 1280, 1280)),
-        convolution(
-            "convolution with stride",
-            ConvolutionGeometry(
-                height: 64, width: 64, inputs: 320, outputs: 320, kernel: 3, stride: 2, padding: .init(1))),
+        convolution("convolution with stride", .square(3, (64, 64), 320, 320, stride: 2)),
         convolution("pointwise convolution", .square(1, (64, 64), 640, 320)),
         linear(rows: 4096, depth: 320, columns: 320), linear(rows: 4096, depth: 320, columns: 2560),
         linear(rows: 1024, depth: 640, columns: 5120), linear(rows: 256, depth: 1280, columns: 10240),
@@ -81,12 +76,12 @@ extension Operation {
 }
 
 extension ConvolutionGeometry {
-    /// Square windows at every pixel, as many of them as there are pixels.
+    /// Square windows around every pixel, or around some that are `stride` apart.
     fileprivate static func square(
-        _ kernel: Int, _ size: (height: Int, width: Int), _ inputs: Int, _ outputs: Int
+        _ kernel: Int, _ size: (height: Int, width: Int), _ inputs: Int, _ outputs: Int, stride: Int = 1
     ) -> Self {
         ConvolutionGeometry(
             height: size.height, width: size.width, inputs: inputs, outputs: outputs, kernel: kernel,
-            stride: 1, padding: .init(kernel / 2))
+            stride: stride, padding: .init(kernel / 2))
     }
 }

@@ -42,8 +42,7 @@ struct ArrowTests {
         let engine: Set = [
             "Kernels", "Tensors", "Layers", "Randomness", "Checkpoints", "Tokenizers", "ImageCodecs",
             "CLIPModels", "DiffusionModels", "LanguageModels", "Operations", "Training", "VisionModels",
-            "Wardrobe",
-            "StarterModels",
+            "Wardrobe", "StarterModels",
         ]
         for name in records { #expect(try #require(declared[name]).isDisjoint(with: engine), "\(name)") }
         for name in engine { #expect(try #require(declared[name]).isDisjoint(with: records), "\(name)") }
