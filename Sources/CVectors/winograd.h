@@ -2,28 +2,43 @@
 //
 // They fuse no products with sums, so that all kinds of processors get the same bits.
 #pragma once
+
 #include "shim.h"
 
-// d: six values of a row or column; o: Bᵀd for Winograd's F(4, 3) (Lavin and Gray, 2015, equation 4.12's points).
+// The polynomials are multiplied at 0, ±5/8, ±3/2 and ∞, where rounding does half the harm that it does at the ±1 and ±2
+// of the paper; these numbers, their squares, cubes and products are floats without rounding.
+#define FIGMENT_NEAR 0.625
+#define FIGMENT_FAR 1.5
+#define FIGMENT_NEAR_2 (FIGMENT_NEAR * FIGMENT_NEAR)
+#define FIGMENT_FAR_2 (FIGMENT_FAR * FIGMENT_FAR)
+#define FIGMENT_NEAR_3 (FIGMENT_NEAR_2 * FIGMENT_NEAR)
+#define FIGMENT_FAR_3 (FIGMENT_FAR_2 * FIGMENT_FAR)
+// What a value at ±near, ±far and 0 weighs: one over the product of the point's distances from the other finite ones.
+#define FIGMENT_NEAR_SHARE (1 / (2 * FIGMENT_NEAR_2 * (FIGMENT_NEAR_2 - FIGMENT_FAR_2)))
+#define FIGMENT_FAR_SHARE (1 / (2 * FIGMENT_FAR_2 * (FIGMENT_FAR_2 - FIGMENT_NEAR_2)))
+#define FIGMENT_ZERO_SHARE (1 / (FIGMENT_NEAR_2 * FIGMENT_FAR_2))
+
+// d: six values of a row or column; o: the six of Bᵀd.
 #define FIGMENT_WINOGRAD_INPUT(d, o)                                                                                   \
     do {                                                                                                               \
-        figment_lanes a = d[4] - 4 * d[2], b = d[3] - 4 * d[1], c = d[4] - d[2], e = 2 * (d[3] - d[1]);               \
-        o[0] = 4 * d[0] - 5 * d[2] + d[4];                                                                             \
+        figment_lanes a = d[4] - FIGMENT_FAR_2 * d[2], b = FIGMENT_NEAR * (d[3] - FIGMENT_FAR_2 * d[1]);               \
+        figment_lanes c = d[4] - FIGMENT_NEAR_2 * d[2], e = FIGMENT_FAR * (d[3] - FIGMENT_NEAR_2 * d[1]);              \
+        o[0] = FIGMENT_NEAR_2 * FIGMENT_FAR_2 * d[0] - (FIGMENT_NEAR_2 + FIGMENT_FAR_2) * d[2] + d[4];                 \
         o[1] = a + b;                                                                                                  \
         o[2] = a - b;                                                                                                  \
         o[3] = c + e;                                                                                                  \
         o[4] = c - e;                                                                                                  \
-        o[5] = 4 * d[1] - 5 * d[3] + d[5];                                                                             \
+        o[5] = FIGMENT_NEAR_2 * FIGMENT_FAR_2 * d[1] - (FIGMENT_NEAR_2 + FIGMENT_FAR_2) * d[3] + d[5];                 \
     } while (0)
 
 // m: six values; o: the four of Aᵀm.
 #define FIGMENT_WINOGRAD_OUTPUT(m, o)                                                                                  \
     do {                                                                                                               \
-        figment_lanes a = m[1] + m[2], b = m[1] - m[2], c = m[3] + m[4], e = m[3] - m[4];                             \
+        figment_lanes a = m[1] + m[2], b = m[1] - m[2], c = m[3] + m[4], e = m[3] - m[4];                              \
         o[0] = m[0] + a + c;                                                                                           \
-        o[1] = b + 2 * e;                                                                                              \
-        o[2] = a + 4 * c;                                                                                              \
-        o[3] = b + 8 * e + m[5];                                                                                       \
+        o[1] = FIGMENT_NEAR * b + FIGMENT_FAR * e;                                                                     \
+        o[2] = FIGMENT_NEAR_2 * a + FIGMENT_FAR_2 * c;                                                                 \
+        o[3] = FIGMENT_NEAR_3 * b + FIGMENT_FAR_3 * e + m[5];                                                          \
     } while (0)
 
 // Transforms 6 × 6 pixels of sixteen channels each: pixel (i, j) at `rows[i] + j * pixel` where rows[i] is there and
@@ -88,28 +103,33 @@ FIGMENT_DEFINE_FOR_ALL(FIGMENT_DEFINE_WINOGRAD_OUTPUT, figment_winograd_output)
 // g: three weights of a row or column; o: the six of Gg.
 #define FIGMENT_WINOGRAD_WEIGHTS(g, o)                                                                                 \
     do {                                                                                                               \
-        figment_doubles even = (g[0] + g[2]) / 6, odd = g[1] / 6, ends = g[0] / 24 + g[2] / 6;                         \
-        o[0] = g[0] / 4;                                                                                               \
-        o[1] = -even - odd;                                                                                            \
-        o[2] = odd - even;                                                                                             \
-        o[3] = ends + g[1] / 12;                                                                                       \
-        o[4] = ends - g[1] / 12;                                                                                       \
+        figment_lanes a = (float)FIGMENT_NEAR_SHARE * (g[0] + FIGMENT_NEAR_2 * g[2]);                                  \
+        figment_lanes b = (float)(FIGMENT_NEAR_SHARE * FIGMENT_NEAR) * g[1];                                           \
+        figment_lanes c = (float)FIGMENT_FAR_SHARE * (g[0] + FIGMENT_FAR_2 * g[2]);                                    \
+        figment_lanes e = (float)(FIGMENT_FAR_SHARE * FIGMENT_FAR) * g[1];                                             \
+        o[0] = (float)FIGMENT_ZERO_SHARE * g[0];                                                                       \
+        o[1] = a + b;                                                                                                  \
+        o[2] = a - b;                                                                                                  \
+        o[3] = c + e;                                                                                                  \
+        o[4] = c - e;                                                                                                  \
         o[5] = g[2];                                                                                                   \
     } while (0)
 
 // u: six values; o: the three of Gᵀu.
 #define FIGMENT_WINOGRAD_WEIGHTS_BACK(u, o)                                                                            \
     do {                                                                                                               \
-        figment_doubles a = u[1] + u[2], b = u[2] - u[1], c = u[3] + u[4], e = u[3] - u[4];                            \
-        o[0] = u[0] / 4 - a / 6 + c / 24;                                                                              \
-        o[1] = b / 6 + e / 12;                                                                                         \
-        o[2] = (c - a) / 6 + u[5];                                                                                     \
+        figment_doubles a = FIGMENT_NEAR_SHARE * (u[1] + u[2]), b = FIGMENT_NEAR_SHARE * (u[1] - u[2]);                \
+        figment_doubles c = FIGMENT_FAR_SHARE * (u[3] + u[4]), e = FIGMENT_FAR_SHARE * (u[3] - u[4]);                  \
+        o[0] = FIGMENT_ZERO_SHARE * u[0] + a + c;                                                                      \
+        o[1] = FIGMENT_NEAR * b + FIGMENT_FAR * e;                                                                     \
+        o[2] = FIGMENT_NEAR_2 * a + FIGMENT_FAR_2 * c + u[5];                                                          \
     } while (0)
 
 // v: four values; o: the six of Av.
 #define FIGMENT_WINOGRAD_OUTPUT_BACK(v, o)                                                                             \
     do {                                                                                                               \
-        figment_lanes a = v[0] + v[2], b = v[1] + v[3], c = v[0] + 4 * v[2], e = 2 * v[1] + 8 * v[3];                  \
+        figment_lanes a = v[0] + FIGMENT_NEAR_2 * v[2], b = FIGMENT_NEAR * v[1] + FIGMENT_NEAR_3 * v[3];               \
+        figment_lanes c = v[0] + FIGMENT_FAR_2 * v[2], e = FIGMENT_FAR * v[1] + FIGMENT_FAR_3 * v[3];                  \
         o[0] = v[0];                                                                                                   \
         o[1] = a + b;                                                                                                  \
         o[2] = a - b;                                                                                                  \
@@ -118,32 +138,33 @@ FIGMENT_DEFINE_FOR_ALL(FIGMENT_DEFINE_WINOGRAD_OUTPUT, figment_winograd_output)
         o[5] = v[3];                                                                                                   \
     } while (0)
 
-typedef double figment_doubles __attribute__((vector_size(128), aligned(8)));
-
 // GgGᵀ of `count` windows of weights side by side: place (i, j) of them is at `g + (3 i + j) * step`, of the result at
-// `out + (6 i + j) * plane`. Sums are made in double precision.
+// `out + (6 i + j) * plane`. The nine places are more streams than the processor would fetch ahead by itself.
 #define FIGMENT_DEFINE_WINOGRAD_WEIGHTS(name, attribute)                                                               \
-    attribute static inline void name(const float *g, ptrdiff_t step, ptrdiff_t count, float *out, ptrdiff_t plane)   \
+    attribute static inline void name(const float *g, ptrdiff_t step, ptrdiff_t count, float *out, ptrdiff_t plane)    \
     {                                                                                                                  \
         _Pragma("clang fp contract(off)") for (ptrdiff_t k = 0; k < count; k += 16)                                    \
         {                                                                                                              \
-            figment_doubles t[6][3], o[6];                                                                             \
+            figment_lanes t[6][3], o[6];                                                                               \
             for (int j = 0; j < 3; j++) {                                                                              \
-                figment_doubles d[3];                                                                                  \
-                for (int i = 0; i < 3; i++)                                                                            \
-                    d[i] = __builtin_convertvector(FIGMENT_LOAD(g + (3 * i + j) * step + k), figment_doubles);         \
+                figment_lanes d[3];                                                                                    \
+                for (int i = 0; i < 3; i++) {                                                                          \
+                    d[i] = FIGMENT_LOAD(g + (3 * i + j) * step + k);                                                   \
+                    __builtin_prefetch(g + (3 * i + j) * step + k + 64);                                               \
+                }                                                                                                      \
                 FIGMENT_WINOGRAD_WEIGHTS(d, o);                                                                        \
                 for (int i = 0; i < 6; i++) t[i][j] = o[i];                                                            \
             }                                                                                                          \
             for (int i = 0; i < 6; i++) {                                                                              \
                 FIGMENT_WINOGRAD_WEIGHTS(t[i], o);                                                                     \
-                for (int j = 0; j < 6; j++)                                                                            \
-                    FIGMENT_STORE(out + (6 * i + j) * plane + k, __builtin_convertvector(o[j], figment_lanes));        \
+                for (int j = 0; j < 6; j++) FIGMENT_STORE(out + (6 * i + j) * plane + k, o[j]);                        \
             }                                                                                                          \
         }                                                                                                              \
     }
 
-// Adds to the weights' gradient `dg`, laid out as weights are, GᵀuG of `count` windows.
+typedef double figment_doubles __attribute__((vector_size(128), aligned(8)));
+
+// Adds to the weights' gradient `dg`, laid out as weights are, GᵀuG of `count` windows, summed in double precision.
 #define FIGMENT_DEFINE_WINOGRAD_WEIGHTS_BACK(name, attribute)                                                          \
     attribute static inline void name(const float *u, ptrdiff_t plane, ptrdiff_t count, float *dg, ptrdiff_t step)    \
     {                                                                                                                  \

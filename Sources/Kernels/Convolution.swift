@@ -57,11 +57,16 @@ public struct ConvolutionGeometry: Hashable, Sendable {
 
 /// Convolves images: out[B, H′, W′, O] = x[B, H, W, C] ∗ weight[K·K·C, O] + bias[O] + residual[B, H′, W′, O].
 ///
-/// The product reads the pixels under a window where they lie: no window is gathered. `residual` may be `out` itself.
+/// The product reads the pixels under a window where they lie: no window is gathered. Where it suits, Winograd's way is
+/// taken. `residual` may be `out` itself.
 public func convolve(
     _ x: Floats, weight: Panels, bias: Floats? = nil, residual: Floats? = nil, into out: MutableFloats,
     batch: Int, geometry: ConvolutionGeometry
 ) {
+    guard !geometry.suitsWinograd else {
+        return convolveByWinograd(
+            x, weight: weight, bias: bias, residual: residual, into: out, batch: batch, geometry: geometry)
+    }
     withOperand(
         x, rows: batch * geometry.height * geometry.width, columns: geometry.inputs,
         format: weight.precision.format

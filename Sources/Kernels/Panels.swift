@@ -40,17 +40,21 @@ public struct Panels {
     /// Floats from one panel to the next.
     var stride: Int { 16 * lines }
 
-    /// Runs `body` with a panel's values as floats [K, 16].
-    func withFloats(ofPanel index: Int, _ body: (Floats) -> Void) {
-        let panel = base + index * stride
-        guard precision != .float32 else { return body(panel) }
-        let inputs = depth / places
-        withScratch(16 * depth) { floats in
+    /// Runs `body` with the values of some inputs of a panel of a window's weights as floats [inputs, 16]; those of the
+    /// window's next place begin `step` floats on.
+    func withFloats(
+        ofPanel index: Int, inputs range: Range<Int>, places: Int,
+        _ body: (_ values: Floats, _ step: Int) -> Void
+    ) {
+        let (panel, inputs) = (base + index * stride, depth / places)
+        guard precision != .float32 else { return body(panel + range.lowerBound * 16, inputs * 16) }
+        withScratch(16 * places * range.count) { floats in
             for place in 0..<places {
                 figment_widen_panel(
-                    panel + place * ((inputs + 1) / 2) * 16, inputs, floats + place * inputs * 16)
+                    panel + (place * ((inputs + 1) / 2) + range.lowerBound / 2) * 16, range.count,
+                    floats + place * range.count * 16)
             }
-            body(floats)
+            body(floats, 16 * range.count)
         }
     }
 }

@@ -1,124 +1,179 @@
 import CVectors
 
 extension ConvolutionGeometry {
-    /// Whether a convolution is made by Winograd's way: 3 × 3 windows at every pixel.
+    /// Whether a convolution is made by Winograd's way: 3 × 3 windows at every pixel of images that tiles fill well.
     ///
-    /// It needs 2.25 multiplications for an output value and input channel instead of 9, and weights four times as
-    /// large, which pay where many pixels of an image share them, or where the caches hold them from image to image.
+    /// For an input and an output channel it multiplies 36 times for a tile of 16 pixels instead of 144 times; to
+    /// transform the weights takes as long as the products of three tiles.
     public var suitsWinograd: Bool {
-        let pixels = outputHeight * outputWidth
-        return kernel == 3 && stride == 1 && inputs % 16 == 0 && outputs % 16 == 0
-            && (pixels >= 1024 || pixels >= 16 && 36 * inputs * outputs <= 1 << 24)
+        kernel == 3 && stride == 1 && inputs % 16 == 0 && outputs % 16 == 0
+            && 6 * winogradTiles.rows * winogradTiles.columns <= outputHeight * outputWidth
     }
 
     /// The tiles of 4 × 4 output pixels of an image: rows and columns of them.
     var winogradTiles: (rows: Int, columns: Int) { ((outputHeight + 3) / 4, (outputWidth + 3) / 4) }
 }
 
-/// The weights of a 3 × 3 convolution as Winograd's F(4 × 4, 3 × 3) multiplies them: the panels of 36 matrices [C, O],
-/// one after the other, of those of [3·3·C, O].
-///
-/// Lavin and Gray, "Fast algorithms for convolutional neural networks" (2015), with the points 0, ±1, ±2, ∞; the sums
-/// are made in double precision.
-public func winogradWeights(_ weight: Panels, into out: MutableFloats) {
-    let inputs = weight.depth / 9
-    let size = inputs * 16
-    let pointSize = Panels.count(columns: weight.columns) * size
-    parallelFor(Panels.count(columns: weight.columns), work: weight.depth * weight.columns * 8) { range in
-        for panel in range {
-            weight.withFloats(ofPanel: panel) { source in
-                figment_winograd_weights(widestVectors, source, size, size, out + panel * size, pointSize)
-            }
-        }
-    }
-}
-
 /// Convolves images with 3 × 3 windows by Winograd's F(4 × 4, 3 × 3): out[B, H′, W′, O] as `convolve` makes it.
 ///
-/// `weight` is what `winogradWeights` made. A block of tiles, of all images one after the other, is transformed,
-/// multiplied in 36 products, and transformed back. `residual` may be `out` itself.
-public func convolveByWinograd(
-    _ x: Floats, weight: Floats, bias: Floats?, residual: Floats? = nil, into out: MutableFloats, batch: Int,
-    geometry: ConvolutionGeometry
-) {
-    convolveByWinograd(
-        x, weight: weight, bias: bias, residual: residual, into: out, batch: batch, geometry: geometry,
-        vectors: widestVectors)
-}
-
-/// The same with the vector instructions given; the transforms give the same bits with any.
+/// Lavin and Gray, "Fast algorithms for convolutional neural networks" (2015). A block of tiles, of all images one after
+/// the other, is transformed, multiplied in 36 products, and transformed back. No bit depends on how tiles are put in
+/// blocks, nor on the vector instructions but for those that multiply matrices.
 func convolveByWinograd(
-    _ x: Floats, weight: Floats, bias: Floats?, residual: Floats?, into out: MutableFloats, batch: Int,
-    geometry: ConvolutionGeometry, vectors: figment_vectors
+    _ x: Floats, weight: Panels, bias: Floats?, residual: Floats? = nil, into out: MutableFloats, batch: Int,
+    geometry: ConvolutionGeometry, vectors: figment_vectors = widestVectors
 ) {
     let (inputs, outputs) = (geometry.inputs, geometry.outputs)
-    let perImage = geometry.winogradTiles.rows * geometry.winogradTiles.columns
+    let tiles = batch * geometry.winogradTiles.rows * geometry.winogradTiles.columns
+    let weights = 36 * inputs * outputs
     // Where the weights rest in the second-level cache, so does a block of what is transformed; otherwise it stays in the
     // third level's, and the weights serve many tiles when they pass by.
-    let isSmall = 36 * inputs * outputs <= 1 << 18
+    let isSmall = weights <= 1 << 18
     let blocks = Tiling(
-        batch * perImage,
-        target: max((isSmall ? 1 << 18 : 1 << 22) / (36 * (inputs + outputs)), isSmall ? 48 : 120))
+        tiles, target: max((isSmall ? 1 << 18 : 1 << 22) / (36 * (inputs + outputs)), isSmall ? 48 : 120))
+    // Weights that do not rest in a cache are transformed where they are used, for each block again.
+    let areKept = blocks.count > 1 && weights <= 1 << 22
     // A thread takes whole blocks where there are enough of them; otherwise all threads share each.
-    let isShared = blocks.count < 8
-    parallelFor(
-        blocks.count, chunk: isShared ? blocks.count : 1, work: batch * perImage * 36 * inputs * outputs
-    ) {
-        range in
-        withScratch(36 * (planeSize(blocks.size, inputs) + planeSize(blocks.size, outputs))) { scratch in
-            for block in range {
-                convolveByWinograd(
-                    x, tiles: blocks[block], perImage: perImage, weight: weight, bias: bias,
-                    residual: residual,
-                    into: out, geometry, scratch: scratch, vectors: vectors)
-            }
+    let isShared = !areKept || blocks.count < 8
+    let convolution = WinogradConvolution(
+        x: x, weight: weight, bias: bias, residual: residual, out: out, geometry: geometry, vectors: vectors)
+    withScratch(areKept ? 36 * planeSize(outputs, inputs) : 0) { kept in
+        if areKept { convolution.transformAllWeights(into: kept) }
+        parallelFor(blocks.count, chunk: isShared ? blocks.count : 1, work: tiles * weights) { range in
+            for block in range { convolution.convolve(blocks[block], kept: areKept ? kept : nil) }
         }
     }
 }
 
-/// The same for a block of tiles; `scratch` has room for 36 values of every tile and channel of both sides.
-private func convolveByWinograd(
-    _ x: Floats, tiles: Range<Int>, perImage: Int, weight: Floats, bias: Floats?, residual: Floats?,
-    into out: MutableFloats, _ geometry: ConvolutionGeometry, scratch: MutableFloats, vectors: figment_vectors
-) {
-    let (inputs, outputs, count) = (geometry.inputs, geometry.outputs, tiles.count)
-    let pixels = geometry.outputHeight * geometry.outputWidth
-    let (inputPlane, outputPlane) = (planeSize(count, inputs), planeSize(count, outputs))
-    let products = scratch + 36 * inputPlane
-    parallelFor(count, chunk: 4, work: count * inputs * 36 * 8) { range in
-        for place in range {
-            let (image, tile) = (tiles.lowerBound + place).quotientAndRemainder(dividingBy: perImage)
-            transformInput(
-                x + image * geometry.height * geometry.width * inputs, tile: tile, geometry,
-                into: scratch + place * inputs, plane: inputPlane, vectors)
-        }
-    }
-    let columns = Tiling(outputs, target: 320)
-    parallelFor(36 * columns.count, work: 36 * count * inputs * outputs) { range in
-        withUnsafeTemporaryAllocation(of: Floats?.self, capacity: count) { starts in
-            guard let table = starts.baseAddress else { return }
-            for index in range {
-                let (point, part) = (index / columns.count, columns[index % columns.count])
-                for place in 0..<count {
-                    table[place] = UnsafePointer(scratch) + point * inputPlane + place * inputs
+/// A convolution by Winograd's way, of as many images as there are.
+private struct WinogradConvolution {
+    let x: Floats
+    let weight: Panels
+    let bias, residual: Floats?
+    let out: MutableFloats
+    let geometry: ConvolutionGeometry
+    let vectors: figment_vectors
+
+    private var inputs: Int { geometry.inputs }
+    private var outputs: Int { geometry.outputs }
+    /// The inputs that are summed up at a time; no bit may depend on whether their weights are kept.
+    private var inputChunks: Tiling { Tiling(inputs, target: 128) }
+
+    /// Convolves a block of tiles of all images; with what `transformAllWeights` made, if it did.
+    func convolve(_ tiles: Range<Int>, kept: Floats?) {
+        let count = tiles.count
+        let (inputPlane, outputPlane) = (planeSize(count, inputs), planeSize(count, outputs))
+        withScratch(36 * (inputPlane + outputPlane)) { values in
+            let products = values + 36 * inputPlane
+            parallelFor(count, chunk: 4, work: count * inputs * 36 * 8) { range in
+                for place in range {
+                    let (image, tile) = locate(tiles.lowerBound + place)
+                    transformInput(
+                        x + image * geometry.height * geometry.width * inputs, tile: tile, geometry,
+                        into: values + place * inputs, plane: inputPlane, vectors)
                 }
-                multiply(
-                    RowPieces(starts: table, stride: count, steps: 1, piece: inputs), count: count,
-                    by: weight + (point * outputs + part.lowerBound) * inputs, panelStride: 16 * inputs,
-                    columns: part.count,
-                    into: ProductOutput(
-                        base: products + point * outputPlane + part.lowerBound, rowStride: outputs))
+            }
+            if let kept {
+                let parts = Tiling(outputs, target: 320)
+                parallelFor(36 * parts.count, work: count * 36 * inputs * outputs) { range in
+                    for index in range {
+                        let (point, part) = (index / parts.count, parts[index % parts.count])
+                        let weights = kept + point * planeSize(outputs, inputs) + part.lowerBound * inputs
+                        for chunk in 0..<inputChunks.count {
+                            multiply(
+                                values + point * inputPlane, inputChunks[chunk],
+                                by: weights + inputChunks[chunk].lowerBound * 16, panelStride: 16 * inputs,
+                                into: products + point * outputPlane, part, tiles: count)
+                        }
+                    }
+                }
+            } else {
+                let parts = Tiling(outputs, target: 32)
+                parallelFor(parts.count, work: count * 36 * inputs * outputs) { range in
+                    for part in range {
+                        multiply(values, parts[part], into: products, tiles: count)
+                    }
+                }
+            }
+            parallelFor(count, chunk: 4, work: count * outputs * 36 * 8) { range in
+                for place in range {
+                    let (image, tile) = locate(tiles.lowerBound + place)
+                    transformOutput(
+                        products + place * outputs, plane: outputPlane, image: image, tile: tile)
+                }
             }
         }
     }
-    parallelFor(count, chunk: 4, work: count * outputs * 36 * 8) { range in
-        for place in range {
-            let (image, tile) = (tiles.lowerBound + place).quotientAndRemainder(dividingBy: perImage)
-            let start = image * pixels * outputs
-            transformOutput(
-                products + place * outputs, plane: outputPlane, tile: tile, geometry, bias: bias,
-                residual: residual.map { $0 + start }, into: out + start, vectors)
+
+    private func locate(_ place: Int) -> (image: Int, tile: Int) {
+        let perImage = geometry.winogradTiles.rows * geometry.winogradTiles.columns
+        return (place / perImage, place % perImage)
+    }
+
+    /// Makes the weights of the 36 products: panels of matrices [I, O], `planeSize` apart.
+    func transformAllWeights(into kept: MutableFloats) {
+        parallelFor(outputs / 16, work: weight.depth * outputs * 8) { range in
+            for panel in range {
+                transformWeights(
+                    panel: panel, 0..<inputs, into: kept + panel * 16 * inputs,
+                    plane: planeSize(outputs, inputs))
+            }
         }
+    }
+
+    /// G·g·Gᵀ of the weights of some inputs and a panel of outputs.
+    private func transformWeights(
+        panel: Int, _ inputs: Range<Int>, into transformed: MutableFloats, plane: Int
+    ) {
+        weight.withFloats(ofPanel: panel, inputs: inputs, places: 9) { values, step in
+            figment_winograd_weights(vectors, values, step, 16 * inputs.count, transformed, plane)
+        }
+    }
+
+    /// Makes all 36 products of some outputs, whose weights are transformed some inputs at a time, into what the caches
+    /// hold.
+    private func multiply(_ values: Floats, _ part: Range<Int>, into products: MutableFloats, tiles: Int) {
+        let chunks = inputChunks
+        let plane = planeSize(part.count, chunks.size)
+        withScratch(36 * plane) { transformed in
+            for chunk in 0..<chunks.count {
+                let range = chunks[chunk]
+                for panel in 0..<part.count / 16 {
+                    transformWeights(
+                        panel: part.lowerBound / 16 + panel, range,
+                        into: transformed + panel * 16 * range.count, plane: plane)
+                }
+                for point in 0..<36 {
+                    multiply(
+                        values + point * planeSize(tiles, inputs), range, by: transformed + point * plane,
+                        panelStride: 16 * range.count, into: products + point * planeSize(tiles, outputs),
+                        part, tiles: tiles)
+                }
+            }
+        }
+    }
+
+    /// Adds a product of some inputs of the tiles by weights for some outputs to those of the inputs before.
+    private func multiply(
+        _ values: Floats, _ range: Range<Int>, by weights: Floats, panelStride: Int,
+        into products: MutableFloats, _ part: Range<Int>, tiles: Int
+    ) {
+        let output = ProductOutput(base: products + part.lowerBound, rowStride: outputs)
+        multiplyTile(
+            MatrixOperand(values + range.lowerBound, stride: inputs), rows: tiles, depth: range.count,
+            by: weights, panelStride: panelStride, columns: part.count,
+            into: range.lowerBound > 0 ? output.adding : output)
+    }
+
+    /// Aᵀ·m·A of a tile's 36 products, into the pixels of out[B, H′, W′, O] that the tile covers.
+    private func transformOutput(_ products: Floats, plane: Int, image: Int, tile: Int) {
+        let columns = geometry.winogradTiles.columns
+        let (top, left) = (tile / columns * 4, tile % columns * 4)
+        let place = ((image * geometry.outputHeight + top) * geometry.outputWidth + left) * outputs
+        figment_winograd_output(
+            vectors, products, plane, outputs, bias, residual.map { $0 + place }, out + place,
+            geometry.outputWidth * outputs, Int32(min(4, geometry.outputHeight - top)),
+            Int32(min(4, geometry.outputWidth - left)))
     }
 }
 
@@ -145,19 +200,4 @@ func transformInput(
             vectors, rows.baseAddress, channels, Int32(max(0, -left)), Int32(min(6, geometry.width - left)),
             channels, out, plane)
     }
-}
-
-/// Aᵀ·m·A of a tile's 36 products, into the pixels of out[H′, W′, O] that the tile covers.
-private func transformOutput(
-    _ products: Floats, plane: Int, tile: Int, _ geometry: ConvolutionGeometry, bias: Floats?,
-    residual: Floats?, into out: MutableFloats, _ vectors: figment_vectors
-) {
-    let channels = geometry.outputs
-    let columns = geometry.winogradTiles.columns
-    let (top, left) = (tile / columns * 4, tile % columns * 4)
-    let place = (top * geometry.outputWidth + left) * channels
-    figment_winograd_output(
-        vectors, products, plane, channels, bias, residual.map { $0 + place }, out + place,
-        geometry.outputWidth * channels, Int32(min(4, geometry.outputHeight - top)),
-        Int32(min(4, geometry.outputWidth - left)))
 }

@@ -16,22 +16,12 @@ public final class Parameter: @unchecked Sendable {
     public private(set) var version = 0
     /// Columns N of a matrix in panels, nil for anything else.
     let columns: Int?
-    private let keepsCopies: Bool
     /// Of a matrix that is kept in bfloat16 alone, and so cannot be learnt, the places of its window and the inputs of
     /// each; nil where the values are float32.
     private let rounded: (places: Int, inputs: Int)?
     private let lock = NSLock()
-    private var derived: [Derivation: (version: Int, tensor: Tensor)] = [:]
-
-    /// Another order of the values, for another kernel.
-    private enum Derivation: Hashable {
-        /// For Winograd's products.
-        case winograd
-        /// For the way back.
-        case turned
-        /// For the way back by Winograd's products.
-        case turnedWinograd
-    }
+    /// The values in the order in which gradients come back through them, of the version that they were then.
+    private var turned: (version: Int, tensor: Tensor)?
 
     /// A tensor of a checkpoint, and where its values lie in a parameter.
     public struct StoredPart: Hashable, Sendable {
@@ -47,13 +37,12 @@ public final class Parameter: @unchecked Sendable {
     }
 
     init(
-        _ tensor: Tensor, _ stored: [StoredPart], columns: Int? = nil, keepsCopies: Bool = true,
+        _ tensor: Tensor, _ stored: [StoredPart], columns: Int? = nil,
         rounded: (places: Int, inputs: Int)? = nil
     ) {
         self.tensor = tensor
         self.stored = stored
         self.columns = columns
-        self.keepsCopies = keepsCopies
         self.rounded = rounded
     }
 
@@ -91,55 +80,18 @@ public final class Parameter: @unchecked Sendable {
             tensor.base, depth: places * inputs, columns: columns, precision: .bfloat16, places: places)
     }
 
-    /// A convolution's matrices for Winograd's products, in the workspace where the parameter keeps no copies.
-    func winograd(in workspace: Workspace) -> Tensor {
-        let panels = panels
-        let shape = Shape(36, tensor.shape[0], panels.depth / 9, 16)
-        guard keepsCopies else {
-            let weights = workspace.tensor(shape)
-            winogradWeights(panels, into: weights.base)
-            return weights
-        }
-        return made(.winograd) {
-            let weights = Tensor(shape, uninitialized: ())
-            winogradWeights(panels, into: weights.base)
-            return weights
-        }
-    }
-
-    /// The matrices that carry gradients back, of a window of so many places.
+    /// The matrices that carry gradients back, of a window of so many places; made when they are first asked for.
     func turned(places: Int) -> Panels {
         let panels = panels
         let (inputs, depth) = (panels.depth / places, places * panels.columns)
-        let turned = made(.turned) {
-            let turned = Tensor(.panels(depth, inputs), uninitialized: ())
-            turnPanels(panels, places: places, into: turned.base)
-            return turned
-        }
-        return Panels(turned.base, depth: depth, columns: inputs)
-    }
-
-    /// The same of a 3 × 3 convolution, for Winograd's products.
-    var turnedWinograd: Tensor {
-        made(.turnedWinograd) {
-            let panels = panels
-            let (inputs, depth) = (panels.depth / 9, 9 * panels.columns)
-            let turned = Tensor(.panels(depth, inputs), uninitialized: ())
-            turnPanels(panels, places: 9, into: turned.base)
-            let weights = Tensor(Shape(36, turned.shape[0], panels.columns, 16), uninitialized: ())
-            winogradWeights(Panels(turned.base, depth: depth, columns: inputs), into: weights.base)
-            return weights
-        }
-    }
-
-    /// What follows from the values, made when it is first asked for.
-    private func made(_ derivation: Derivation, _ make: () -> Tensor) -> Tensor {
-        lock.withLock {
-            if let known = derived[derivation], known.version == version { return known.tensor }
-            let tensor = make()
-            derived[derivation] = (version, tensor)
+        let tensor = lock.withLock {
+            if let turned, turned.version == version { return turned.tensor }
+            let tensor = Tensor(.panels(depth, inputs), uninitialized: ())
+            turnPanels(panels, places: places, into: tensor.base)
+            turned = (version, tensor)
             return tensor
         }
+        return Panels(tensor.base, depth: depth, columns: inputs)
     }
 
     /// The values of a part, row-major, in the checkpoint's own layout.
@@ -238,13 +190,12 @@ extension Parameters {
         return kept(
             matrix(
                 of: try values("weight", shape), inputs: inputs, outputs: outputs, places: kernel * kernel,
-                [part], keepsCopies: keepsCopies))
+                [part]))
     }
 
     /// A matrix [places·I, O] in panels, of weights [O, I, places], in the precision asked for.
     private func matrix(
-        of weights: [Float], inputs: Int, outputs: Int, places: Int, _ stored: [Parameter.StoredPart],
-        keepsCopies: Bool = true
+        of weights: [Float], inputs: Int, outputs: Int, places: Int, _ stored: [Parameter.StoredPart]
     ) -> Parameter {
         let lines = Panels.lines(depth: places * inputs, precision: precision, places: places)
         let tensor = Tensor(.panels(lines, outputs), uninitialized: ())
@@ -252,7 +203,7 @@ extension Parameters {
             weights, into: tensor.base, inputs: inputs, outputs: outputs, places: places, precision: precision
         )
         return Parameter(
-            tensor, stored, columns: outputs, keepsCopies: keepsCopies,
+            tensor, stored, columns: outputs,
             rounded: precision == .float32 ? nil : (places, inputs))
     }
 

@@ -9,27 +9,20 @@ public struct Parameters {
     public let prefix: String
     /// Where layers enter what they read, for those who train them.
     let list: ParameterList?
-    /// Whether copies of weights in another order, for faster kernels, are kept from run to run.
-    let keepsCopies: Bool
     /// What the products of the weights are made of, and the weights kept in.
     let precision: Precision
 
     /// Makes the parameters of a whole network, or of the part under `prefix`; what is trained is float32.
     ///
-    /// - Parameters:
-    ///   - keepsCopies: whether what is derived from weights for some kernels is kept, which can double what a network
-    ///     takes; of one that seldom runs, and then on large images, it is made anew each time.
-    ///   - precision: what products are made of.
+    /// - Parameter precision: what products are made of.
     public init(
         _ tensors: any TensorSource, prefix: String = "", list: ParameterList? = nil,
-        keepsCopies: Bool = true,
         precision: Precision = .float32
     ) {
         precondition(list == nil || precision == .float32, "parameters in \(precision) are not trained")
         self.tensors = tensors
         self.prefix = prefix
         self.list = list
-        self.keepsCopies = keepsCopies
         self.precision = precision
     }
 
@@ -38,7 +31,7 @@ public struct Parameters {
 
     /// The parameters of a part of this part.
     public func scoped(_ part: String) -> Parameters {
-        Parameters(tensors, prefix: path(part), list: list, keepsCopies: keepsCopies, precision: precision)
+        Parameters(tensors, prefix: path(part), list: list, precision: precision)
     }
 
     /// The full name of a tensor of this part.

@@ -16,24 +16,17 @@ extension Tensor {
         let result = target ?? workspace.tensor(made)
         precondition(result.shape == made, "\(result.shape) for a result of \(made)")
         precondition(residual.map { $0.count == result.count } ?? true, "a residual of another shape")
-        let residualBase = residual.map { UnsafePointer($0.base) }
-        if geometry.suitsWinograd {
-            workspace.temporarily {
-                convolveByWinograd(
-                    base, weight: weight.winograd(in: workspace).base, bias: bias.tensor.base,
-                    residual: residualBase, into: result.base, batch: shape.batch, geometry: geometry)
-            }
-        } else {
-            convolve(
-                base, weight: weight.panels, bias: bias.tensor.base, residual: residualBase,
-                into: result.base,
-                batch: shape.batch, geometry: geometry)
-        }
+        convolve(
+            base, weight: weight.panels, bias: bias.tensor.base,
+            residual: residual.map { UnsafePointer($0.base) }, into: result.base, batch: shape.batch,
+            geometry: geometry)
         guard let tape = workspace.tape, workspace.isFollowing(self, weight.tensor, bias.tensor, residual)
         else { return result }
         tape.record(result) { [self] gradient, tape in
             if let dx = tape.gradient(of: self) {
-                carryBack(gradient, to: dx, through: weight, geometry)
+                convolveBack(
+                    gradient.base, turned: weight.turned(places: geometry.kernel * geometry.kernel),
+                    into: dx.base, batch: shape.batch, geometry: geometry)
             }
             if let dweight = tape.gradient(of: weight.tensor) {
                 addConvolutionWeightGradient(
@@ -47,19 +40,5 @@ extension Tensor {
             if let residual { tape.give(gradient, to: residual) }
         }
         return result
-    }
-}
-
-private func carryBack(
-    _ gradient: Tensor, to dx: Tensor, through weight: Parameter, _ geometry: ConvolutionGeometry
-) {
-    if geometry.stride == 1, geometry.turned.suitsWinograd {
-        convolveByWinograd(
-            gradient.base, weight: weight.turnedWinograd.base, bias: nil, residual: dx.base, into: dx.base,
-            batch: dx.shape.batch, geometry: geometry.turned)
-    } else {
-        convolveBack(
-            gradient.base, turned: weight.turned(places: geometry.kernel * geometry.kernel), into: dx.base,
-            batch: dx.shape.batch, geometry: geometry)
     }
 }

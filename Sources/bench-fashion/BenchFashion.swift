@@ -14,9 +14,9 @@ enum BenchFashion {
     private static let folder = Argument<String>.option(
         "data", .text("DIR"), default: "/usr/share/datasets/fashion-mnist", "where the four IDX files are")
     private static let epochs = Argument<Int>.option(
-        "epochs", .integer(in: 1...1000), default: 8, "how often every picture is seen")
-    private static let enlarged = Argument<Int>.option(
-        "enlarged", .integer(in: 0...1000), default: 2, "the last epochs, which see pictures twice as large")
+        "epochs", .integer(in: 1...1000), default: 6, "how often every picture is seen")
+    private static let halved = Argument<Int>.option(
+        "halved", .integer(in: 0...1000), default: 3, "the first epochs, which see pictures half as large")
     private static let batch = Argument<Int>.option(
         "batch", .integer(in: 2...10_000), default: 128, "pictures in a step")
     private static let rate = Argument<Double>.option(
@@ -36,7 +36,7 @@ enum BenchFashion {
             Prints for every epoch its mean loss, the share of the test file's pictures whose class the network then \
             tells, and the seconds of learning and of testing.
             """,
-        [folder, epochs, enlarged, batch, rate, limit, seed, state, threads])
+        [folder, epochs, halved, batch, rate, limit, seed, state, threads])
 
     static func run(_ arguments: ParsedArguments) throws(Failure) -> ExitStatus {
         try prepareEngine()
@@ -46,7 +46,7 @@ enum BenchFashion {
             try FashionPictures("train", in: folder), try FashionPictures("t10k", in: folder)
         )
         let course = FashionCourse(
-            epochs: arguments[epochs], enlarged: arguments[enlarged], batch: arguments[batch],
+            epochs: arguments[epochs], halved: arguments[halved], batch: arguments[batch],
             rate: arguments[rate], seed: UInt64(arguments[seed]))
         let learner = try FashionLearner(course, training, count: min(arguments[limit], training.count))
         if let state = arguments[state], FileManager.default.fileExists(atPath: state) {

@@ -6,8 +6,8 @@ import VisionModels
 
 /// How a network learns Fashion-MNIST.
 struct FashionCourse {
-    /// How often every picture is seen, and how many of the last times twice as large.
-    let epochs, enlarged: Int
+    /// How often every picture is seen, and how many of the first times half as large.
+    let epochs, halved: Int
     /// Pictures in a step.
     let batch: Int
     /// The greatest learning rate, after a warm-up of a tenth of the steps and before half a cosine.
@@ -19,10 +19,10 @@ struct FashionCourse {
     /// The share of the targets that goes to all classes alike (Szegedy et al., 2016, section 7).
     let smoothing: Float = 0.1
     /// Pixels by which a picture is moved at most.
-    let shift = 2
+    let shift = 1
 
-    /// Whether pictures are seen twice as large: coarse ones first cost a quarter ("progressive resizing").
-    func isEnlarged(_ epoch: Int) -> Bool { epoch >= epochs - enlarged }
+    /// Whether pictures are seen half as large: coarse ones first cost a quarter ("progressive resizing").
+    func isHalved(_ epoch: Int) -> Bool { epoch < halved }
 }
 
 /// A ResNet-18 and its training by SGD with Nesterov's momentum.
@@ -41,7 +41,7 @@ struct FashionLearner {
     init(_ course: FashionCourse, _ pictures: FashionPictures, count: Int) throws(Failure) {
         let configuration = ResNetConfiguration(
             depths: [2, 2, 2, 2], hasBottlenecks: false, classes: FashionPictures.classes, imageChannels: 1,
-            stem: .imageNet)
+            stem: .cifar)
         let list = ParameterList()
         network = try ResNet(
             configuration,
@@ -74,8 +74,9 @@ struct FashionLearner {
         for step in 0..<stepsInEpoch {
             let numbers = order[step * course.batch..<(step + 1) * course.batch]
             total += try trainer.step { workspace, noise throws(Failure) in
-                let images = pictures.batch(numbers, shift: course.shift, &noise, in: workspace)
-                return try network.learningLogits(of: seen(images, epoch, in: workspace), in: workspace)
+                let images = pictures.batch(
+                    numbers, isHalved: course.isHalved(epoch), shift: course.shift, &noise, in: workspace)
+                return try network.learningLogits(of: images, in: workspace)
                     .crossEntropy(targets(numbers, in: workspace), in: workspace)
             }.loss
         }
@@ -89,7 +90,7 @@ struct FashionLearner {
         for start in stride(from: 0, to: test.count, by: course.batch) {
             let numbers = start..<min(start + course.batch, test.count)
             right += try workspace.temporarily { () throws(Failure) in
-                let images = seen(test.batch(numbers, in: workspace), epoch, in: workspace)
+                let images = test.batch(numbers, isHalved: course.isHalved(epoch), in: workspace)
                 let values = try network.logits(of: images, in: workspace).values
                 return numbers.enumerated().filter { place, number in
                     let row = values[place * network.classes..<(place + 1) * network.classes]
@@ -98,10 +99,6 @@ struct FashionLearner {
             }
         }
         return Double(right) / Double(test.count)
-    }
-
-    private func seen(_ images: Tensor, _ epoch: Int, in workspace: Workspace) -> Tensor {
-        course.isEnlarged(epoch) ? images.upsampledNearest(in: workspace) : images
     }
 
     /// The classes' shares [B, K] in the targets.

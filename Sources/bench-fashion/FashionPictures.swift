@@ -33,42 +33,50 @@ struct FashionPictures {
     /// The number of pictures.
     var count: Int { labels.count }
 
-    /// Pictures by number, [B, H, W, 1].
-    func batch(_ numbers: some Collection<Int>, in workspace: Workspace) -> Tensor {
-        batch(numbers, in: workspace) { picture, target in
-            target.append(contentsOf: picture)
-        }
+    /// Pictures by number, [B, 28, 28, 1], or [B, 14, 14, 1] where they are halved.
+    func batch(_ numbers: some Collection<Int>, isHalved: Bool, in workspace: Workspace) -> Tensor {
+        batch(numbers, isHalved, in: workspace) { Array($0) }
     }
 
-    /// Pictures by number, each moved by up to `shift` pixels on either axis, and turned to look the other way or not.
+    /// The same, each moved by up to `shift` pixels on either axis, and turned to look the other way or not.
     func batch(
-        _ numbers: some Collection<Int>, shift: Int, _ noise: inout PhiloxNoise, in workspace: Workspace
+        _ numbers: some Collection<Int>, isHalved: Bool, shift: Int, _ noise: inout PhiloxNoise,
+        in workspace: Workspace
     ) -> Tensor {
         let side = Self.side
-        return batch(numbers, in: workspace) { picture, target in
+        return batch(numbers, isHalved, in: workspace) { picture in
             let (down, right) = (
                 noise.integer(below: 2 * shift + 1) - shift, noise.integer(below: 2 * shift + 1) - shift
             )
             let isTurned = noise.integer(below: 2) == 1
-            for row in 0..<side {
-                for column in 0..<side {
-                    let (y, x) = (row - down, (isTurned ? side - 1 - column : column) - right)
-                    let isInside = (0..<side).contains(y) && (0..<side).contains(x)
-                    target.append(isInside ? picture[picture.startIndex + y * side + x] : Self.background)
-                }
+            return (0..<side * side).map { place in
+                let (row, column) = (place / side, place % side)
+                let (y, x) = (row - down, (isTurned ? side - 1 - column : column) - right)
+                let isInside = (0..<side).contains(y) && (0..<side).contains(x)
+                return isInside ? picture[picture.startIndex + y * side + x] : Self.background
             }
         }
     }
 
     private func batch(
-        _ numbers: some Collection<Int>, in workspace: Workspace,
-        _ append: (_ picture: ArraySlice<Float>, _ target: inout [Float]) -> Void
+        _ numbers: some Collection<Int>, _ isHalved: Bool, in workspace: Workspace,
+        _ change: (_ picture: ArraySlice<Float>) -> [Float]
     ) -> Tensor {
-        let size = Self.side * Self.side
-        var values: [Float] = []
-        values.reserveCapacity(numbers.count * size)
-        for number in numbers { append(levels[number * size..<(number + 1) * size], &values) }
-        return workspace.tensor(Shape(numbers.count, Self.side, Self.side, 1), values)
+        let (size, side) = (Self.side * Self.side, isHalved ? Self.side / 2 : Self.side)
+        let values = numbers.flatMap { number in
+            let picture = change(levels[number * size..<(number + 1) * size])
+            return isHalved ? Self.halved(picture) : picture
+        }
+        return workspace.tensor(Shape(numbers.count, side, side, 1), values)
+    }
+
+    /// The means of a picture's squares of 2 × 2 pixels.
+    private static func halved(_ picture: [Float]) -> [Float] {
+        (0..<side * side / 4).map { place in
+            let first = place / (side / 2) * 2 * side + place % (side / 2) * 2
+            return (picture[first] + picture[first + 1] + picture[first + side] + picture[first + side + 1])
+                / 4
+        }
     }
 
     private static func file(_ name: String, in folder: URL) throws(Failure) -> IDXFile {

@@ -117,12 +117,24 @@ import Testing
         #expect(relativeError(made, expected) < 1e-5)
     }
 
-    @Test func winogradTakesTheRoundedWeights() {
-        let (inputs, outputs) = (16, 20)
-        let weight = noise(9 * inputs * outputs, seed: 7)
-        let rounded = PackedMatrix(weight.map(Self.rounded), depth: 9 * inputs, columns: outputs)
+    /// Of one block of tiles, which transforms the weights in parts, and of several, for which they are transformed once.
+    @Test(arguments: [8, 80])
+    func winogradTakesTheRoundedWeights(side: Int) {
+        let geometry = ConvolutionGeometry(
+            height: side, width: side, inputs: 352, outputs: 48, kernel: 3, stride: 1, padding: .init(1))
+        let x = noise(side * side * geometry.inputs, seed: 5)
+        let weight = noise(geometry.depth * geometry.outputs, seed: 7)
         let packed = PackedMatrix(
-            roundedToBFloat16: weight, depth: 9 * inputs, columns: outputs, places: 9)
-        #expect(packed.winograd == rounded.winograd)
+            roundedToBFloat16: weight, depth: geometry.depth, columns: geometry.outputs, places: 9)
+        let rounded = PackedMatrix(
+            weight.map(Self.rounded), depth: geometry.depth, columns: geometry.outputs)
+        let made = [packed, rounded].map { matrix in
+            filled(side * side * geometry.outputs) { out in
+                matrix.withPanels {
+                    convolveByWinograd(x, weight: $0, bias: nil, into: out, batch: 1, geometry: geometry)
+                }
+            }
+        }
+        #expect(made[0] == made[1])
     }
 }

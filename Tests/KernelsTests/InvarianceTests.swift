@@ -76,14 +76,14 @@ struct BatchKernel: Sendable, CustomTestStringConvertible {
             height: side, width: side, inputs: inputs, outputs: outputs, kernel: 3, stride: 1,
             padding: .init(1))
         let weight = PackedMatrix(
-            noise(geometry.depth * outputs, seed: 3), depth: geometry.depth, columns: outputs
-        ).winograd
+            noise(geometry.depth * outputs, seed: 3), depth: geometry.depth, columns: outputs)
         let bias = noise(outputs, seed: 4)
         return BatchKernel(
             testDescription: "Winograd \(side) × \(side)", imageSize: side * side * inputs,
             outputSize: side * side * outputs
         ) { x, out, batch in
-            convolveByWinograd(x, weight: weight, bias: bias, into: out, batch: batch, geometry: geometry)
+            convolveByWinograd(
+                x, weight: weight.panels, bias: bias, into: out, batch: batch, geometry: geometry)
         }
     }
 

@@ -117,12 +117,13 @@ import Testing
             convolveByDefinition($0, weight: weight, bias: bias, geometry)
         }
         let residual = noise(expected.count, seed: 9)
-        let transformed = PackedMatrix(weight, depth: geometry.depth, columns: geometry.outputs).winograd
+        let packed = PackedMatrix(weight, depth: geometry.depth, columns: geometry.outputs)
         func made(_ residual: [Float]?, _ vectors: figment_vectors) -> [Float] {
             filled(expected.count) { out in
                 func convolve(_ residual: Floats?) {
                     convolveByWinograd(
-                        images.flatMap { $0 }, weight: transformed, bias: bias, residual: residual, into: out,
+                        images.flatMap { $0 }, weight: packed.panels, bias: bias, residual: residual,
+                        into: out,
                         batch: 2, geometry: geometry, vectors: vectors)
                 }
                 if let residual { convolve(residual) } else { convolve(nil) }

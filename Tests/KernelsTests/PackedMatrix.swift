@@ -41,13 +41,6 @@ final class PackedMatrix: Sendable {
     func withPanels<Result>(_ body: (Panels) -> Result) -> Result {
         withExtendedLifetime(self) { body(panels) }
     }
-
-    /// The weights of a 3 × 3 convolution as Winograd's products read them.
-    var winograd: [Float] {
-        filled(Panels.count(columns: columns) * 16 * depth / 9 * 36) { out in
-            withPanels { winogradWeights($0, into: out) }
-        }
-    }
 }
 
 /// Products with panels: right by their definition, and with bits that depend on nothing beside the values.

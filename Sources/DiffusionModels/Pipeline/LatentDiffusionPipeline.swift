@@ -49,10 +49,10 @@ public final class LatentDiffusionPipeline: Sendable {
             let path = directory.appending(path: file).path
             return (try JSONValue(file: path, limit: 1 << 20), path)
         }
-        func parameters(_ part: String, keepsCopies: Bool = true) throws(Failure) -> Parameters {
+        func parameters(_ part: String) throws(Failure) -> Parameters {
             Parameters(
                 try SafetensorsCheckpoint(directory: directory.appending(path: part)),
-                keepsCopies: keepsCopies, precision: precision)
+                precision: precision)
         }
         let (index, indexSource) = try configuration("model_index.json")
         self.index = try PipelineIndex(index, source: indexSource)
@@ -67,7 +67,7 @@ public final class LatentDiffusionPipeline: Sendable {
         let (autoencoderValue, autoencoderSource) = try configuration("vae/config.json")
         autoencoder = try AutoencoderKL(
             AutoencoderKLConfiguration(autoencoderValue, source: autoencoderSource),
-            parameters("vae", keepsCopies: false), encodes: encodes)
+            parameters("vae"), encodes: encodes)
         try checkFit(unetSource: unetSource, autoencoderSource: autoencoderSource)
     }
 
