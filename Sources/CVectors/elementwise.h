@@ -227,3 +227,13 @@ static inline float figment_exponentials(
 {
     return FIGMENT_CALL(vectors, figment_exponentials, x, scale, greatest, out, count);
 }
+
+// Makes `count` scores [count, 16] of sixteen queries the weights e^(scale·score − greatest): `greatest` becomes the
+// greatest scaled score so far, and what the scores before have made, the weights' `totals` and the weighted values
+// `sums` [width, 16], is scaled down to it before these weights are added to the totals.
+static inline void figment_weigh(
+    figment_vectors vectors, float *scores, ptrdiff_t count, float scale, float *greatest, float *totals, float *sums,
+    ptrdiff_t width)
+{
+    FIGMENT_CALL(vectors, figment_weigh, scores, count, scale, greatest, totals, sums, width);
+}

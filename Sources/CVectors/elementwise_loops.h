@@ -191,6 +191,30 @@ FIGMENT_LOOP_ATTRIBUTE static inline float FIGMENT_LOOP(figment_exponentials)(
     return sum;
 }
 
+FIGMENT_LOOP_ATTRIBUTE static inline void FIGMENT_LOOP(figment_weigh)(
+    float *scores, ptrdiff_t count, float scale, float *greatest, float *totals, float *sums, ptrdiff_t width)
+{
+    figment_lanes most, value, now = FIGMENT_LOAD(greatest), factor = now, added[2] = {{0}, {0}};
+    figment_fill(&most, -__builtin_inff());
+    for (ptrdiff_t k = 0; k < count; k++) {
+        value = FIGMENT_LOAD(scores + 16 * k);
+        figment_greater(&most, &value);
+    }
+    most *= scale;
+    figment_greater(&now, &most);
+    factor -= now;
+    figment_exponential(&factor);
+    for (ptrdiff_t k = 0; k < count; k++) {
+        value = FIGMENT_LOAD(scores + 16 * k) * scale - now;
+        figment_exponential(&value);
+        FIGMENT_STORE(scores + 16 * k, value);
+        added[k & 1] += value;
+    }
+    FIGMENT_STORE(greatest, now);
+    FIGMENT_STORE(totals, FIGMENT_LOAD(totals) * factor + (added[0] + added[1]));
+    for (ptrdiff_t d = 0; d < width; d++) FIGMENT_STORE(sums + 16 * d, FIGMENT_LOAD(sums + 16 * d) * factor);
+}
+
 #undef FIGMENT_FOR_FUNCTION
 #undef FIGMENT_LOOP
 #undef FIGMENT_LOOP_ATTRIBUTE

@@ -54,81 +54,73 @@ public func attend(
 }
 
 /// The same for some queries of one head of one image.
+///
+/// Sixteen queries lie side by side, as the columns of both products: keys·queries, and values turned·weights.
 private func attend(
     queries q: Floats, _ queries: Range<Int>, keys k: Floats, values v: Floats, into out: MutableFloats,
     _ shape: AttentionShape
 ) {
     let (width, keys) = (shape.headWidth, shape.keys)
-    let tiles = Tiling(queries.count, target: 48)
+    let tiles = Tiling(queries.count, target: 64)
     let blocks = Tiling(keys, target: 512)
-    let (keyFloats, valueFloats) = (
-        Panels.count(columns: keys) * 16 * width, Panels.count(columns: width) * 16 * keys
-    )
-    withScratch(keyFloats + valueFloats) { keyPanels in
-        let valuePanels = keyPanels + keyFloats
-        packColumns(
-            k, stride: shape.keyStride, depth: width, columns: keys, into: keyPanels, panelStride: 16 * width)
-        packRows(
-            v, stride: shape.keyStride, depth: keys, columns: width, into: valuePanels, panelStride: 16 * keys
-        )
-        withScratch(tiles.size * (blocks.size + width + 2)) { scores in
-            let sums = scores + tiles.size * blocks.size
-            let (greatest, totals) = (sums + tiles.size * width, sums + tiles.size * (width + 1))
-            for index in 0..<tiles.count {
-                let tile = tiles[index]
-                let first = queries.lowerBound + tile.lowerBound
-                for block in 0..<blocks.count {
-                    let seen = blocks[block]
-                    if shape.isCausal, seen.lowerBound > first + tile.count - 1 { break }
-                    multiplyTile(
-                        MatrixOperand(q + first * shape.queryStride, stride: shape.queryStride),
-                        rows: tile.count,
-                        depth: width, by: keyPanels + seen.lowerBound * width, columns: seen.count,
-                        into: ProductOutput(base: scores, rowStride: seen.count))
-                    for row in 0..<tile.count {
-                        let visible =
-                            shape.isCausal
-                            ? min(max(first + row + 1 - seen.lowerBound, 0), seen.count) : seen.count
-                        weigh(
-                            scores + row * seen.count, visible: visible, of: seen.count, isFirst: block == 0,
-                            scale: 1 / Float(width).squareRoot(), greatest: greatest + row,
-                            total: totals + row,
-                            sums: sums + row * width, width)
-                    }
-                    let output = ProductOutput(base: sums, rowStride: width)
-                    multiplyTile(
-                        MatrixOperand(scores, stride: seen.count), rows: tile.count, depth: seen.count,
-                        by: valuePanels + seen.lowerBound * 16, panelStride: 16 * keys, columns: width,
-                        into: block == 0 ? output : output.adding)
+    let columns = (tiles.size + 15) & ~15
+    withScratch(2 * keys * width + columns * (2 * width + blocks.size + 2)) { keyRows in
+        let turnedValues = keyRows + keys * width
+        let panels = turnedValues + keys * width
+        let scores = panels + columns * width
+        let sums = scores + columns * blocks.size
+        let (greatest, totals) = (sums + columns * width, sums + columns * (width + 1))
+        for key in 0..<keys { (keyRows + key * width).update(from: k + key * shape.keyStride, count: width) }
+        turn(v, stride: shape.keyStride, depth: keys, rows: width, into: turnedValues)
+        for index in 0..<tiles.count {
+            let tile = tiles[index]
+            let first = queries.lowerBound + tile.lowerBound
+            let columns = (tile.count + 15) & ~15
+            packColumns(
+                q + first * shape.queryStride, stride: shape.queryStride, depth: width, columns: tile.count,
+                into: panels, panelStride: 16 * width)
+            greatest.update(repeating: -.infinity, count: columns)
+            totals.update(repeating: 0, count: columns)
+            sums.update(repeating: 0, count: columns * width)
+            for block in 0..<blocks.count {
+                let seen = blocks[block]
+                if shape.isCausal, seen.lowerBound > first + tile.count - 1 { break }
+                multiplyTile(
+                    MatrixOperand(keyRows + seen.lowerBound * width, stride: width), rows: seen.count,
+                    depth: width, by: panels, columns: columns,
+                    into: ProductOutput(base: scores, rowStride: 16, panelStride: 16 * seen.count))
+                if shape.isCausal { hide(scores, of: seen, from: first, columns: columns, by: -.infinity) }
+                for panel in 0..<columns / 16 {
+                    figment_weigh(
+                        widestVectors, scores + panel * 16 * seen.count, seen.count,
+                        1 / Float(width).squareRoot(), greatest + panel * 16, totals + panel * 16,
+                        sums + panel * 16 * width, width)
                 }
-                for row in 0..<tile.count {
-                    let (line, share) = (out + (first + row) * shape.outputStride, 1 / totals[row])
-                    for column in 0..<width { line[column] = sums[row * width + column] * share }
-                }
+                if shape.isCausal { hide(scores, of: seen, from: first, columns: columns, by: 0) }
+                let output = ProductOutput(base: sums, rowStride: 16, panelStride: 16 * width)
+                multiplyTile(
+                    MatrixOperand(turnedValues + seen.lowerBound, stride: keys), rows: width,
+                    depth: seen.count, by: scores, columns: columns, into: output.adding)
+            }
+            for row in 0..<tile.count {
+                let (line, share) = (out + (first + row) * shape.outputStride, 1 / totals[row])
+                let column = sums + row / 16 * 16 * width + row % 16
+                for place in 0..<width { line[place] = column[16 * place] * share }
             }
         }
     }
 }
 
-/// Makes a query's scores of a block of keys the weights e^(scale·score − greatest), and keeps the greatest score and the
-/// weights' total; what earlier blocks left of both, and of the weighted values, is scaled down to the new greatest.
-private func weigh(
-    _ scores: MutableFloats, visible: Int, of count: Int, isFirst: Bool, scale: Float,
-    greatest: MutableFloats,
-    total: MutableFloats, sums: MutableFloats, _ width: Int
+/// Overwrites the scores, in panels [keys, 16], of keys that come after the query, of which the first is at a place.
+private func hide(
+    _ scores: MutableFloats, of keys: Range<Int>, from first: Int, columns: Int, by value: Float
 ) {
-    let ofBlock = visible > 0 ? scale * figment_greatest(widestVectors, scores, visible) : -.infinity
-    let now = isFirst || ofBlock > greatest[0] || ofBlock.isNaN ? ofBlock : greatest[0]
-    let sum = figment_exponentials(widestVectors, scores, scale, now, scores, visible)
-    (scores + visible).update(repeating: 0, count: count - visible)
-    if isFirst {
-        total[0] = sum
-    } else {
-        let factor = exponential(greatest[0] - now)
-        total[0] = total[0] * factor + sum
-        if factor != 1 { for column in 0..<width { sums[column] *= factor } }
+    for column in 0..<columns {
+        let panel = scores + column / 16 * 16 * keys.count + column % 16
+        for key in max(keys.lowerBound, min(first + column + 1, keys.upperBound))..<keys.upperBound {
+            panel[(key - keys.lowerBound) * 16] = value
+        }
     }
-    greatest[0] = now
 }
 
 /// How a tile of queries weighs the keys, softmax(scale·q·kᵀ): out[tile, S], zero for keys that a query does not see.

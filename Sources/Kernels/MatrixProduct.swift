@@ -97,7 +97,7 @@ func multiplyTile(
 }
 
 /// Writes the columns of a matrix [depth, rows], whose rows begin `stride` floats apart, as rows of `depth` floats.
-private func turn(_ matrix: Floats, stride: Int, depth: Int, rows: Int, into turned: MutableFloats) {
+func turn(_ matrix: Floats, stride: Int, depth: Int, rows: Int, into turned: MutableFloats) {
     withUnsafeTemporaryAllocation(of: Floats?.self, capacity: depth) { starts in
         guard let table = starts.baseAddress else { return }
         for row in 0..<depth { table[row] = matrix + row * stride }
