@@ -31,8 +31,8 @@ func convolveByWinograd(
     let isSmall = weights <= 1 << 18
     let blocks = Tiling(
         tiles, target: max((isSmall ? 1 << 18 : 1 << 22) / (36 * (inputs + outputs)), isSmall ? 48 : 120))
-    // Weights that do not rest in a cache are transformed where they are used, for each block again.
-    let areKept = blocks.count > 1 && weights <= 1 << 22
+    // Weights that are too many, or for one block alone, are transformed where they are used.
+    let areKept = blocks.count > 1 && weights <= 1 << 24
     // A thread takes whole blocks where there are enough of them; otherwise all threads share each.
     let isShared = !areKept || blocks.count < 8
     let convolution = WinogradConvolution(
@@ -57,7 +57,7 @@ private struct WinogradConvolution {
     private var inputs: Int { geometry.inputs }
     private var outputs: Int { geometry.outputs }
     /// The inputs that are summed up at a time; no bit may depend on whether their weights are kept.
-    private var inputChunks: Tiling { Tiling(inputs, target: 128) }
+    private var inputChunks: Tiling { Tiling(inputs, target: 256) }
 
     /// Convolves a block of tiles of all images; with what `transformAllWeights` made, if it did.
     func convolve(_ tiles: Range<Int>, kept: Floats?) {
@@ -88,11 +88,8 @@ private struct WinogradConvolution {
                     }
                 }
             } else {
-                let parts = Tiling(outputs, target: 32)
-                parallelFor(parts.count, work: count * 36 * inputs * outputs) { range in
-                    for part in range {
-                        multiply(values, parts[part], into: products, tiles: count)
-                    }
+                parallelFor(outputs / 16, work: count * 36 * inputs * outputs) { range in
+                    for panel in range { multiply(values, panel: panel, into: products, tiles: count) }
                 }
             }
             parallelFor(count, chunk: 4, work: count * outputs * 36 * 8) { range in
@@ -130,24 +127,20 @@ private struct WinogradConvolution {
         }
     }
 
-    /// Makes all 36 products of some outputs, whose weights are transformed some inputs at a time, into what the caches
-    /// hold.
-    private func multiply(_ values: Floats, _ part: Range<Int>, into products: MutableFloats, tiles: Int) {
+    /// Makes all 36 products of a panel of outputs, whose weights are transformed some inputs at a time, into what the
+    /// caches hold.
+    private func multiply(_ values: Floats, panel: Int, into products: MutableFloats, tiles: Int) {
         let chunks = inputChunks
-        let plane = planeSize(part.count, chunks.size)
+        let plane = planeSize(16, chunks.size)
         withScratch(36 * plane) { transformed in
             for chunk in 0..<chunks.count {
                 let range = chunks[chunk]
-                for panel in 0..<part.count / 16 {
-                    transformWeights(
-                        panel: part.lowerBound / 16 + panel, range,
-                        into: transformed + panel * 16 * range.count, plane: plane)
-                }
+                transformWeights(panel: panel, range, into: transformed, plane: plane)
                 for point in 0..<36 {
                     multiply(
                         values + point * planeSize(tiles, inputs), range, by: transformed + point * plane,
-                        panelStride: 16 * range.count, into: products + point * planeSize(tiles, outputs),
-                        part, tiles: tiles)
+                        panelStride: 0, into: products + point * planeSize(tiles, outputs),
+                        panel * 16..<panel * 16 + 16, tiles: tiles)
                 }
             }
         }
