@@ -74,19 +74,7 @@ private struct WinogradConvolution {
                 }
             }
             if let kept {
-                let parts = Tiling(outputs, target: 320)
-                parallelFor(36 * parts.count, work: count * 36 * inputs * outputs) { range in
-                    for index in range {
-                        let (point, part) = (index / parts.count, parts[index % parts.count])
-                        let weights = kept + point * planeSize(outputs, inputs) + part.lowerBound * inputs
-                        for chunk in 0..<inputChunks.count {
-                            multiply(
-                                values + point * inputPlane, inputChunks[chunk],
-                                by: weights + inputChunks[chunk].lowerBound * 16, panelStride: 16 * inputs,
-                                into: products + point * outputPlane, part, tiles: count)
-                        }
-                    }
-                }
+                multiply(values, by: kept, into: products, tiles: count)
             } else {
                 parallelFor(outputs / 16, work: count * 36 * inputs * outputs) { range in
                     for panel in range { multiply(values, panel: panel, into: products, tiles: count) }
@@ -127,6 +115,23 @@ private struct WinogradConvolution {
         }
     }
 
+    /// Makes all 36 products with weights that are kept.
+    private func multiply(_ values: Floats, by kept: Floats, into products: MutableFloats, tiles: Int) {
+        let (parts, chunks) = (Tiling(outputs, target: 320), inputChunks)
+        parallelFor(36 * parts.count, work: tiles * 36 * inputs * outputs) { range in
+            for index in range {
+                let (point, part) = (index / parts.count, parts[index % parts.count])
+                let weights = kept + point * planeSize(outputs, inputs) + part.lowerBound * inputs
+                for chunk in 0..<chunks.count {
+                    multiply(
+                        values + point * planeSize(tiles, inputs), chunks[chunk],
+                        by: weights + chunks[chunk].lowerBound * 16, panelStride: 16 * inputs,
+                        into: products + point * planeSize(tiles, outputs), part, tiles: tiles)
+                }
+            }
+        }
+    }
+
     /// Makes all 36 products of a panel of outputs, whose weights are transformed some inputs at a time, into what the
     /// caches hold.
     private func multiply(_ values: Floats, panel: Int, into products: MutableFloats, tiles: Int) {
@@ -139,7 +144,7 @@ private struct WinogradConvolution {
                 for point in 0..<36 {
                     multiply(
                         values + point * planeSize(tiles, inputs), range, by: transformed + point * plane,
-                        panelStride: 0, into: products + point * planeSize(tiles, outputs),
+                        into: products + point * planeSize(tiles, outputs),
                         panel * 16..<panel * 16 + 16, tiles: tiles)
                 }
             }
@@ -148,7 +153,7 @@ private struct WinogradConvolution {
 
     /// Adds a product of some inputs of the tiles by weights for some outputs to those of the inputs before.
     private func multiply(
-        _ values: Floats, _ range: Range<Int>, by weights: Floats, panelStride: Int,
+        _ values: Floats, _ range: Range<Int>, by weights: Floats, panelStride: Int? = nil,
         into products: MutableFloats, _ part: Range<Int>, tiles: Int
     ) {
         let output = ProductOutput(base: products + part.lowerBound, rowStride: outputs)
