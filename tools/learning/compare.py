@@ -2,7 +2,7 @@
 """Trains networks in PyTorch and in Figment from the same weights on the same data, and compares what they learnt.
 
 usage: tools/learning/compare.py [unet] [inversion] [resnet] [vit] [--put-right] [--steps N] [--threads N]
-                                 [--folder DIR] [--checkpointed] [--single] [--serve {pytorch,figment}]
+                                 [--folder DIR] [--checkpointed] [--double] [--serve {pytorch,figment}]
 
 It needs torch, torchvision, diffusers, timm and safetensors, as tools/goldens does, and a release build of
 bench-training. Of each work, or of all four, it prints a line of JSON: the greatest relative difference of the losses,
@@ -10,9 +10,9 @@ step by step; the greatest difference of what was learnt, and where; and the sec
 value of every parameter and of every running moment; its difference is relative to the greatest value of its tensor.
 Exits with 1 where a loss is further than 1e-4 apart, or what was learnt further than 1e-3.
 
-PyTorch computes in double precision, so that its own rounding is not taken for Figment's: AdamW makes steps of the same
-size of gradients however small, and the small UNet as PyTorch learns it in single precision is 5e-4 away from itself in
-double. --single lets it compute in single precision, which the seconds are fair for.
+--double lets PyTorch compute in double precision, so that its own rounding is not taken for Figment's: AdamW makes steps
+of the same size of gradients however small, and the small UNet as PyTorch learns it in single precision is 5e-4 away
+from itself in double. The seconds are then no race.
 --put-right lets PyTorch be as fast as it can (put_right.py; channels-last for the ResNet).
 --serve makes one contestant of a work wait: it prints 'ready' and then, for every line on standard input, makes a step
 and prints the seconds that it took.
@@ -42,7 +42,7 @@ GREATEST = dict(loss=1e-4, learnt=1e-3)
 class Contestant:
     """PyTorch, step by step."""
 
-    def __init__(self, work, module, data, is_channels_last=False):
+    def __init__(self, work, module, data, is_channels_last):
         self.work, self.data = work, data
         self.module = module.to(memory_format=torch.channels_last) if is_channels_last else module
         self.learnt = work.learnt(self.module, data)
@@ -90,10 +90,9 @@ def serve(work, folder, arguments):
 def compare(name, work, folder, arguments):
     """Trains in both; whether they came out alike."""
     module, data = prepare(work, arguments.steps, folder)
-    if arguments.single:
-        contestant = Contestant(work, module, data, arguments.put_right and work.program == "resnet")
-    else:
-        contestant = Contestant(work, module.double(), {name: tensor.double() for name, tensor in data.items()})
+    if arguments.double:
+        module, data = module.double(), {name: tensor.double() for name, tensor in data.items()}
+    contestant = Contestant(work, module, data, arguments.put_right and work.program == "resnet")
     start = time.process_time()
     losses, seconds = zip(*(contestant.step(step) for step in range(arguments.steps)))
     used = time.process_time() - start
@@ -132,7 +131,7 @@ def main():
     parser.add_argument("--folder", type=Path, default=None)
     parser.add_argument("--program", type=Path, default=PROGRAM)
     parser.add_argument("--checkpointed", action="store_true")
-    parser.add_argument("--single", action="store_true")
+    parser.add_argument("--double", action="store_true")
     parser.add_argument("--serve", choices=["pytorch", "figment"])
     arguments = parser.parse_args()
     names = arguments.works or list(WORKS)
