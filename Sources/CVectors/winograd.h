@@ -2,7 +2,6 @@
 //
 // They fuse no products with sums, so that all kinds of processors get the same bits.
 #pragma once
-
 #include "shim.h"
 
 // The polynomials are multiplied at 0, ±5/8, ±3/2 and ∞, where rounding does half the harm that it does at the ±1 and ±2

@@ -61,6 +61,7 @@ private func attend(
     _ shape: AttentionShape
 ) {
     let (width, keys) = (shape.headWidth, shape.keys)
+    let scale = 1 / Float(width).squareRoot()
     let tiles = Tiling(queries.count, target: 64)
     let blocks = Tiling(keys, target: 512)
     let columns = (tiles.size + 15) & ~15
@@ -92,9 +93,8 @@ private func attend(
                 if shape.isCausal { hide(scores, of: seen, from: first, columns: columns, by: -.infinity) }
                 for panel in 0..<columns / 16 {
                     figment_weigh(
-                        widestVectors, scores + panel * 16 * seen.count, seen.count,
-                        1 / Float(width).squareRoot(), greatest + panel * 16, totals + panel * 16,
-                        sums + panel * 16 * width, width)
+                        widestVectors, scores + panel * 16 * seen.count, seen.count, scale,
+                        greatest + panel * 16, totals + panel * 16, sums + panel * 16 * width, width)
                 }
                 if shape.isCausal { hide(scores, of: seen, from: first, columns: columns, by: 0) }
                 let output = ProductOutput(base: sums, rowStride: 16, panelStride: 16 * width)

@@ -7,11 +7,23 @@ extension ConvolutionGeometry {
     /// transform the weights takes as long as the products of three tiles.
     public var suitsWinograd: Bool {
         kernel == 3 && stride == 1 && inputs % 16 == 0 && outputs % 16 == 0
-            && 6 * winogradTiles.rows * winogradTiles.columns <= outputHeight * outputWidth
+            && 6 * winogradTiles.count <= outputHeight * outputWidth
     }
 
-    /// The tiles of 4 × 4 output pixels of an image: rows and columns of them.
-    var winogradTiles: (rows: Int, columns: Int) { ((outputHeight + 3) / 4, (outputWidth + 3) / 4) }
+    /// The tiles of 4 × 4 output pixels of an image.
+    var winogradTiles: WinogradTiles {
+        WinogradTiles(rows: (outputHeight + 3) / 4, columns: (outputWidth + 3) / 4)
+    }
+}
+
+/// The tiles of an image: rows and columns of them.
+struct WinogradTiles {
+    let rows, columns: Int
+
+    var count: Int { rows * columns }
+
+    /// Where a tile counted over all images is.
+    func locate(_ place: Int) -> (image: Int, tile: Int) { (place / count, place % count) }
 }
 
 /// Convolves images with 3 × 3 windows by Winograd's F(4 × 4, 3 × 3): out[B, H′, W′, O] as `convolve` makes it.
@@ -24,7 +36,7 @@ func convolveByWinograd(
     geometry: ConvolutionGeometry, vectors: figment_vectors = widestVectors
 ) {
     let (inputs, outputs) = (geometry.inputs, geometry.outputs)
-    let tiles = batch * geometry.winogradTiles.rows * geometry.winogradTiles.columns
+    let tiles = batch * geometry.winogradTiles.count
     let weights = 36 * inputs * outputs
     // Where the weights rest in the second-level cache, so does a block of what is transformed; otherwise it stays in the
     // third level's, and the weights serve many tiles when they pass by.
@@ -67,7 +79,7 @@ private struct WinogradConvolution {
             let products = values + 36 * inputPlane
             parallelFor(count, chunk: 4, work: count * inputs * 36 * 8) { range in
                 for place in range {
-                    let (image, tile) = locate(tiles.lowerBound + place)
+                    let (image, tile) = geometry.winogradTiles.locate(tiles.lowerBound + place)
                     transformInput(
                         x + image * geometry.height * geometry.width * inputs, tile: tile, geometry,
                         into: values + place * inputs, plane: inputPlane, vectors)
@@ -82,17 +94,12 @@ private struct WinogradConvolution {
             }
             parallelFor(count, chunk: 4, work: count * outputs * 36 * 8) { range in
                 for place in range {
-                    let (image, tile) = locate(tiles.lowerBound + place)
+                    let (image, tile) = geometry.winogradTiles.locate(tiles.lowerBound + place)
                     transformOutput(
                         products + place * outputs, plane: outputPlane, image: image, tile: tile)
                 }
             }
         }
-    }
-
-    private func locate(_ place: Int) -> (image: Int, tile: Int) {
-        let perImage = geometry.winogradTiles.rows * geometry.winogradTiles.columns
-        return (place / perImage, place % perImage)
     }
 
     /// Makes the weights of the 36 products: panels of matrices [I, O], `planeSize` apart.

@@ -16,7 +16,8 @@ struct BatchKernel: Sendable, CustomTestStringConvertible {
         linear(rows: 77, inputs: 641, outputs: 400, precision: .bfloat16),
         linear(rows: 1, inputs: 384, outputs: 192, precision: .bfloat16),
         convolution(side: 12, inputs: 95, outputs: 80, precision: .bfloat16),
-        winograd(side: 46, inputs: 32, outputs: 16), groups(pixels: 64, channels: 96),
+        winograd(side: 46, inputs: 32, outputs: 16), winograd(side: 24, inputs: 272, outputs: 16),
+        groups(pixels: 64, channels: 96),
         groups(pixels: 2500, channels: 32),
         attention(tokens: 64, heads: 4, isCausal: false), attention(tokens: 900, heads: 2, isCausal: true),
         BatchKernel(testDescription: "layer norm", imageSize: 77 * 130, outputSize: 77 * 130) {

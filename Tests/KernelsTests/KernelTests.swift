@@ -106,6 +106,8 @@ import Testing
             height: 41, width: 30, inputs: 16, outputs: 48, kernel: 3, stride: 1,
             padding: .init(top: 0, left: 0, bottom: 1, right: 2)),
         ConvolutionGeometry(
+            height: 8, width: 8, inputs: 272, outputs: 32, kernel: 3, stride: 1, padding: .init(1)),
+        ConvolutionGeometry(
             height: 5, width: 3, inputs: 16, outputs: 16, kernel: 3, stride: 1, padding: .init(1)),
     ])
     func winogradConvolvesToo(_ geometry: ConvolutionGeometry) {
@@ -123,8 +125,7 @@ import Testing
                 func convolve(_ residual: Floats?) {
                     convolveByWinograd(
                         images.flatMap { $0 }, weight: packed.panels, bias: bias, residual: residual,
-                        into: out,
-                        batch: 2, geometry: geometry, vectors: vectors)
+                        into: out, batch: 2, geometry: geometry, vectors: vectors)
                 }
                 if let residual { convolve(residual) } else { convolve(nil) }
             }

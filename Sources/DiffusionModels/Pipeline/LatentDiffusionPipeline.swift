@@ -51,8 +51,7 @@ public final class LatentDiffusionPipeline: Sendable {
         }
         func parameters(_ part: String) throws(Failure) -> Parameters {
             Parameters(
-                try SafetensorsCheckpoint(directory: directory.appending(path: part)),
-                precision: precision)
+                try SafetensorsCheckpoint(directory: directory.appending(path: part)), precision: precision)
         }
         let (index, indexSource) = try configuration("model_index.json")
         self.index = try PipelineIndex(index, source: indexSource)

@@ -8,10 +8,10 @@ func addWinogradWeightGradient(
     _ x: Floats, _ dy: Floats, into dweight: MutableFloats, batch: Int, geometry: ConvolutionGeometry
 ) {
     let (inputs, outputs) = (geometry.inputs, geometry.outputs)
-    let perImage = geometry.winogradTiles.rows * geometry.winogradTiles.columns
+    let imageTiles = geometry.winogradTiles
     let panels = Panels.count(columns: outputs)
     let (size, pointSize) = (16 * inputs, panels * 16 * inputs)
-    let blocks = Tiling(batch * perImage, target: max((1 << 22) / (36 * (inputs + outputs)), 256))
+    let blocks = Tiling(batch * imageTiles.count, target: max((1 << 22) / (36 * (inputs + outputs)), 256))
     withScratch(36 * (pointSize + planeSize(blocks.size, inputs) + planeSize(blocks.size, outputs))) { sums in
         let values = sums + 36 * pointSize
         let slopes = values + 36 * planeSize(blocks.size, inputs)
@@ -21,7 +21,7 @@ func addWinogradWeightGradient(
             let (inputPlane, outputPlane) = (planeSize(count, inputs), planeSize(count, outputs))
             parallelFor(count, chunk: 4, work: count * (inputs + outputs) * 36 * 8) { range in
                 for place in range {
-                    let (image, tile) = (tiles.lowerBound + place).quotientAndRemainder(dividingBy: perImage)
+                    let (image, tile) = imageTiles.locate(tiles.lowerBound + place)
                     transformInput(
                         x + image * geometry.height * geometry.width * inputs, tile: tile, geometry,
                         into: values + place * inputs, plane: inputPlane, widestVectors)
