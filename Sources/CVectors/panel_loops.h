@@ -8,6 +8,10 @@ FIGMENT_LOOP_ATTRIBUTE FIGMENT_ALWAYS void FIGMENT_LOOP(figment_product_tile)(
     figment_lanes sums[12][4];
     FIGMENT_FLAT for (int r = 0; r < height; r++)
         FIGMENT_FLAT for (int p = 0; p < width; p++) sums[r][p] = (figment_lanes){0};
+    // What the chains before this one came to, and the lines that are left of this one.
+    figment_lanes totals[12][4];
+    int is_first = 1;
+    ptrdiff_t left = FIGMENT_CHAIN;
     const float *weights = product->panels + panel * product->panel_stride;
     const ptrdiff_t piece = product->piece, stride = product->panel_stride;
     const ptrdiff_t offset = format == figment_format_widened ? 2 * product->offset : product->offset;
@@ -15,11 +19,27 @@ FIGMENT_LOOP_ATTRIBUTE FIGMENT_ALWAYS void FIGMENT_LOOP(figment_product_tile)(
         const float *x[12];
         FIGMENT_FLAT for (int r = 0; r < height; r++)
             x[r] = product->rows[s * product->row_stride + row + r] + offset;
-        for (ptrdiff_t k = 0; k < piece; k++) {
-            FIGMENT_LOOP(figment_product_step)(format, height, width, x, k, weights, stride, sums);
-            weights += 16;
+        for (ptrdiff_t k = 0; k < piece;) {
+            if (left == 0) {
+                FIGMENT_FLAT for (int r = 0; r < height; r++)
+                    FIGMENT_FLAT for (int p = 0; p < width; p++) {
+                        totals[r][p] = is_first ? sums[r][p] : totals[r][p] + sums[r][p];
+                        sums[r][p] = (figment_lanes){0};
+                    }
+                is_first = 0;
+                left = FIGMENT_CHAIN;
+            }
+            const ptrdiff_t end = piece - k < left ? piece : k + left;
+            left -= end - k;
+            for (; k < end; k++) {
+                FIGMENT_LOOP(figment_product_step)(format, height, width, x, k, weights, stride, sums);
+                weights += 16;
+            }
         }
     }
+    if (!is_first)
+        FIGMENT_FLAT for (int r = 0; r < height; r++)
+            FIGMENT_FLAT for (int p = 0; p < width; p++) sums[r][p] += totals[r][p];
     figment_product_finish(height, width, product, row, panel, (const figment_lanes (*)[4])sums);
 }
 

@@ -3,6 +3,10 @@
 #pragma once
 #include "bfloat16.h"
 
+// The lines whose products are added one after the other; then their sum is added to that of the lines before. It
+// rounds half as much as a sum of 320 lines in a row.
+#define FIGMENT_CHAIN 64
+
 // How both sides of a product lie in memory.
 typedef enum {
     // Floats.

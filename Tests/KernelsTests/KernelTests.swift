@@ -54,6 +54,23 @@ import Testing
         #expect(relativeError(actual, expected) < 1e-6)
     }
 
+    /// A sum of 320 products in a row is 3.8e-7 off.
+    @Test func noLongSumIsMadeInARow() {
+        let (rows, inputs, outputs) = (24, 2048, 64)
+        let x = noise(rows * inputs)
+        let weight = noise(inputs * outputs, seed: 2)
+        let expected = (0..<rows * outputs).map { place in
+            (0..<inputs).reduce(0.0) {
+                $0 + Double(x[place / outputs * inputs + $1]) * Double(weight[$1 * outputs + place % outputs])
+            }
+        }
+        let packed = PackedMatrix(weight, depth: inputs, columns: outputs)
+        let actual = filled(expected.count) { out in
+            packed.withPanels { mapLinearly(x, weight: $0, into: out, rows: rows) }
+        }
+        #expect(relativeError(actual, expected) < 2.5e-7)
+    }
+
     @Test(arguments: [
         ConvolutionGeometry(
             height: 5, width: 7, inputs: 3, outputs: 4, kernel: 3, stride: 1, padding: .init(1)),
