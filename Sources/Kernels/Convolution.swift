@@ -58,12 +58,12 @@ public struct ConvolutionGeometry: Hashable, Sendable {
 /// Convolves images: out[B, H′, W′, O] = x[B, H, W, C] ∗ weight[K·K·C, O] + bias[O] + residual[B, H′, W′, O].
 ///
 /// The product reads the pixels under a window where they lie: no window is gathered. Where it suits, Winograd's way is
-/// taken. `residual` may be `out` itself.
+/// taken, but not for small images where the weights are `learning`. `residual` may be `out` itself.
 public func convolve(
     _ x: Floats, weight: Panels, bias: Floats? = nil, residual: Floats? = nil, into out: MutableFloats,
-    batch: Int, geometry: ConvolutionGeometry
+    batch: Int, geometry: ConvolutionGeometry, learning: Bool = false
 ) {
-    guard !geometry.suitsWinograd else {
+    guard !geometry.suitsWinograd || learning && geometry.isSmall else {
         return convolveByWinograd(
             x, weight: weight, bias: bias, residual: residual, into: out, batch: batch, geometry: geometry)
     }

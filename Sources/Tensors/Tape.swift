@@ -138,9 +138,12 @@ extension Workspace {
         return tensors.contains { $0.map(tape.follows) ?? false }
     }
 
+    /// Whether gradients of a network's parameters are asked for.
+    var isLearning: Bool { (tape ?? pausedTape)?.watchesParameters ?? false }
+
     /// A tensor for the result of an operation that may write over its input: the input itself, unless a tape is in use.
     public func tensor(over input: Tensor) -> Tensor {
-        tape == nil && !keepsInputs ? input : tensor(input.shape)
+        tape == nil && pausedTape == nil ? input : tensor(input.shape)
     }
 
     /// Computes `body(inputs)` without keeping what lies between, and computes that again on the way back.
@@ -151,11 +154,9 @@ extension Workspace {
         guard let tape, tape.watchesParameters || inputs.contains(where: tape.follows) else {
             return scope { body(inputs) }
         }
-        self.tape = nil
-        keepsInputs = true
+        (self.tape, pausedTape) = (nil, tape)
         let result = scope { body(inputs) }
-        keepsInputs = false
-        self.tape = tape
+        (self.tape, pausedTape) = (tape, nil)
         tape.record(result) { [self] gradient, tape in
             let start = mark
             tape.recordPassage { [self] in release(to: start) }

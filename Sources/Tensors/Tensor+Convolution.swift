@@ -16,17 +16,18 @@ extension Tensor {
         let result = target ?? workspace.tensor(made)
         precondition(result.shape == made, "\(result.shape) for a result of \(made)")
         precondition(residual.map { $0.count == result.count } ?? true, "a residual of another shape")
+        let learning = workspace.isLearning
         convolve(
             base, weight: weight.panels, bias: bias.tensor.base,
             residual: residual.map { UnsafePointer($0.base) }, into: result.base, batch: shape.batch,
-            geometry: geometry)
+            geometry: geometry, learning: learning)
         guard let tape = workspace.tape, workspace.isFollowing(self, weight.tensor, bias.tensor, residual)
         else { return result }
         tape.record(result) { [self] gradient, tape in
             if let dx = tape.gradient(of: self) {
                 convolveBack(
                     gradient.base, turned: weight.turned(places: geometry.kernel * geometry.kernel),
-                    into: dx.base, batch: shape.batch, geometry: geometry)
+                    into: dx.base, batch: shape.batch, geometry: geometry, learning: learning)
             }
             if let dweight = tape.gradient(of: weight.tensor) {
                 addConvolutionWeightGradient(

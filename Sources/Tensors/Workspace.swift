@@ -9,8 +9,9 @@ public final class Workspace {
     private(set) var mark = 0
     /// What notes the operations for their gradients; nil where nobody asks for any.
     public var tape: Tape?
-    /// Whether operations leave their inputs as they are although no tape is in use: what follows is computed again.
-    var keepsInputs = false
+    /// The tape that is to note what follows when that is computed again; until then operations leave their inputs as
+    /// they are.
+    var pausedTape: Tape?
 
     /// Makes an empty workspace.
     public init() {}
@@ -50,7 +51,7 @@ public final class Workspace {
         _ x: Tensor, _ body: (Tensor) throws(Trouble) -> Tensor
     ) throws(Trouble) -> Tensor {
         let isLast = x.storage === stack && x.offset + (x.count + 15) & ~15 == mark
-        let isFree = isLast && tape == nil && !keepsInputs
+        let isFree = isLast && tape == nil && pausedTape == nil
         return try settling(at: isFree ? x.offset : mark) { () throws(Trouble) in try body(x) }
     }
 

@@ -41,6 +41,38 @@ import Testing
         #expect(gradients(isCheckpointed: true, watchingParameters: false) == [plain[0], [], []])
     }
 
+    /// Small images are convolved directly where the weights learn, also when that is computed again.
+    @Test(arguments: [8, 16])
+    func whatLearnsIsConvolvedExactly(side: Int) {
+        let geometry = ConvolutionGeometry(
+            height: side, width: side, inputs: 16, outputs: 16, kernel: 3, stride: 1, padding: .init(1))
+        func values(_ count: Int) -> [Float] { (0..<count).map { Float($0 * 37 % 101) / 101 - 0.4 } }
+        let image = Tensor(Shape(1, side, side, 16), values(side * side * 16))
+        let kernel = Parameter(Tensor(.panels(144, 16), values(144 * 16)), columns: 16)
+        let shift = Parameter(Tensor(Shape(16), values(16)))
+        func convolved(isLearning: Bool, isCheckpointed: Bool = false) -> [[Float]] {
+            let workspace = Workspace()
+            let tape = Tape()
+            tape.watch(image)
+            if isLearning { tape.watch([kernel, shift]) }
+            workspace.tape = tape
+            let layer = { (x: Tensor) in
+                x.convolved(with: kernel, bias: shift, geometry: geometry, in: workspace)
+            }
+            let result = isCheckpointed ? workspace.checkpointed([image]) { layer($0[0]) } : layer(image)
+            let made = result.values
+            tape.differentiate(result)
+            return [made, tape.gradient(of: image)?.values ?? []]
+        }
+        let learning = convolved(isLearning: true)
+        #expect(convolved(isLearning: true, isCheckpointed: true) == learning)
+        let other = convolved(isLearning: false)
+        for (values, others) in zip(learning, other) {
+            #expect((values == others) == (side == 16))
+            #expect(zip(values, others).allSatisfy { abs($0 - $1) < 1e-4 })
+        }
+    }
+
     @Test func whatIsNotWatchedIsNeitherNotedNorKept() {
         let workspace = Workspace()
         let tape = Tape()

@@ -3,14 +3,16 @@ import CVectors
 /// Adds to dx[B, H, W, I] what dy[B, H′, W′, O] says of the input of `convolve`.
 ///
 /// It is the convolution of dy, spread out by the stride, with the weights turned around: `turned` [K·K·O, I] of
-/// `turnPanels`.
+/// `turnPanels`. Small images are convolved as `convolve` does where the weights are `learning`.
 public func convolveBack(
-    _ dy: Floats, turned: Panels, into dx: MutableFloats, batch: Int, geometry: ConvolutionGeometry
+    _ dy: Floats, turned: Panels, into dx: MutableFloats, batch: Int, geometry: ConvolutionGeometry,
+    learning: Bool = false
 ) {
     let back = geometry.turned
     let size = back.height * back.width * back.inputs
     guard geometry.stride > 1 else {
-        convolve(dy, weight: turned, residual: dx, into: dx, batch: batch, geometry: back)
+        convolve(
+            dy, weight: turned, residual: dx, into: dx, batch: batch, geometry: back, learning: learning)
         return
     }
     var spread = [Float](repeating: 0, count: batch * size)
@@ -24,7 +26,8 @@ public func convolveBack(
                     from: dy + (image * geometry.outputHeight * width + pixel) * channels, count: channels)
             }
         }
-        convolve(base, weight: turned, residual: dx, into: dx, batch: batch, geometry: back)
+        convolve(
+            base, weight: turned, residual: dx, into: dx, batch: batch, geometry: back, learning: learning)
     }
 }
 
