@@ -58,8 +58,8 @@ FIGMENT_ALWAYS void figment_swish(figment_lanes *x, float factor)
     *x = *x / (1.0f + power);
 }
 
-// Makes x its error function within 2·10⁻⁷: Abramowitz and Stegun, formula 7.1.26.
-FIGMENT_ALWAYS void figment_error_function(figment_lanes *x)
+// Makes x its error function within 2·10⁻⁷, and `power` e^(−x²): Abramowitz and Stegun, formula 7.1.26.
+FIGMENT_ALWAYS void figment_error_function(figment_lanes *x, figment_lanes *power)
 {
     figment_integers sign = (figment_integers)*x & INT32_MIN;
     figment_lanes size = (figment_lanes)((figment_integers)*x & INT32_MAX);
@@ -68,22 +68,22 @@ FIGMENT_ALWAYS void figment_error_function(figment_lanes *x)
     sum = sum * t + 1.421413741f;
     sum = sum * t - 0.284496736f;
     sum = sum * t + 0.254829592f;
-    figment_lanes power = -size * size;
-    figment_exponential(&power);
-    figment_lanes value = 1.0f - sum * t * power;
+    *power = -size * size;
+    figment_exponential(power);
+    figment_lanes value = 1.0f - sum * t * *power;
     *x = (figment_lanes)((figment_integers)value | sign);
 }
 
 FIGMENT_ALWAYS void figment_apply(figment_function function, figment_lanes *x)
 {
-    figment_lanes inner;
+    figment_lanes inner, power;
     figment_integers condition;
     switch (function) {
     case figment_function_silu: figment_swish(x, 1); return;
     case figment_function_quick_gelu: figment_swish(x, 1.702f); return;
     case figment_function_gelu:
         inner = *x * 0.70710678f;
-        figment_error_function(&inner);
+        figment_error_function(&inner, &power);
         *x = 0.5f * *x * (1.0f + inner);
         return;
     case figment_function_gelu_tanh:
@@ -119,9 +119,7 @@ FIGMENT_ALWAYS void figment_apply_slope(figment_function function, figment_lanes
     case figment_function_quick_gelu: figment_swish_slope(x, 1.702f); return;
     case figment_function_gelu:
         inner = *x * 0.70710678f;
-        figment_error_function(&inner);
-        power = -0.5f * *x * *x;
-        figment_exponential(&power);
+        figment_error_function(&inner, &power);
         *x = 0.5f * (1.0f + inner) + *x * 0.39894228f * power;
         return;
     case figment_function_gelu_tanh:
@@ -174,11 +172,11 @@ static inline void figment_map(
     FIGMENT_CALL(vectors, figment_map, function, x, out, count);
 }
 
-// dx[i] += dy[i]·f′(x[i]).
+// gradient[i] *= f′(x[i]).
 static inline void figment_map_back(
-    figment_vectors vectors, figment_function function, const float *x, const float *dy, float *dx, ptrdiff_t count)
+    figment_vectors vectors, figment_function function, const float *x, float *gradient, ptrdiff_t count)
 {
-    FIGMENT_CALL(vectors, figment_map_back, function, x, dy, dx, count);
+    FIGMENT_CALL(vectors, figment_map_back, function, x, gradient, count);
 }
 
 // dx[i] += dy[i]·f(gate[i]) and dgate[i] += dy[i]·x[i]·f′(gate[i]).

@@ -29,19 +29,19 @@ FIGMENT_LOOP_ATTRIBUTE static inline void FIGMENT_LOOP(figment_map)(
 }
 
 FIGMENT_LOOP_ATTRIBUTE static inline void FIGMENT_LOOP(figment_map_back)(
-    figment_function chosen, const float *x, const float *dy, float *dx, ptrdiff_t count)
+    figment_function chosen, const float *x, float *gradient, ptrdiff_t count)
 {
     const ptrdiff_t whole = count & ~(ptrdiff_t)15;
     FIGMENT_FOR_FUNCTION(chosen, for (ptrdiff_t i = 0; i < whole; i += 16) {
         figment_lanes slope = FIGMENT_LOAD(x + i);
         figment_apply_slope(function, &slope);
-        FIGMENT_STORE(dx + i, FIGMENT_LOAD(dx + i) + FIGMENT_LOAD(dy + i) * slope);
+        FIGMENT_STORE(gradient + i, FIGMENT_LOAD(gradient + i) * slope);
     })
     if (whole < count) {
         figment_lanes slope;
         figment_load_some(&slope, x + whole, count - whole, 0);
         figment_apply_slope(chosen, &slope);
-        for (ptrdiff_t l = 0; l < count - whole; l++) dx[whole + l] += dy[whole + l] * slope[l];
+        for (ptrdiff_t l = 0; l < count - whole; l++) gradient[whole + l] *= slope[l];
     }
 }
 

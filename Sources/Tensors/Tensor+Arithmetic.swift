@@ -93,8 +93,8 @@ extension Tensor {
         Kernels.activate(activation, base, into: result.base, count: count)
         guard let tape = workspace.tape, workspace.isFollowing(self) else { return result }
         tape.record(result) { [self] gradient, tape in
-            guard let dx = tape.gradient(of: self) else { return }
-            activateBack(activation, base, gradient.base, into: dx.base, count: count)
+            activateBack(activation, base, gradient.base, count: count)
+            tape.give(gradient, to: self)
         }
         return result
     }

@@ -1,13 +1,10 @@
 import CVectors
 
-/// Adds to dx what dy says of the input x of an activation: dx += dy·f′(x).
-public func activateBack(
-    _ activation: Activation, _ x: Floats, _ dy: Floats, into dx: MutableFloats, count: Int
-) {
+/// Makes the gradient of an activation's result that of its input x: gradient ← gradient·f′(x).
+public func activateBack(_ activation: Activation, _ x: Floats, _ gradient: MutableFloats, count: Int) {
     forEachChunk(of: count) { range in
         let start = range.lowerBound
-        figment_map_back(
-            widestVectors, activation.function, x + start, dy + start, dx + start, range.count)
+        figment_map_back(widestVectors, activation.function, x + start, gradient + start, range.count)
     }
 }
 
