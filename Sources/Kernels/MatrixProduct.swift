@@ -105,19 +105,50 @@ func turn(_ matrix: Floats, stride: Int, depth: Int, rows: Int, into turned: Mut
     }
 }
 
-/// Adds A[R, I]·B[I, O], or makes it where `adds` does not say so, on several threads.
-func multiplyInParallel(
-    _ a: MatrixOperand, _ b: MatrixOperand, into output: ProductOutput, rows: Int, columns: Int, depth: Int,
-    adds: Bool
+/// Adds A[R, I]·B[I, O] on several threads.
+///
+/// They lay a part of the depth out together, B in panels and A turned where it is taken transposed, before they share
+/// its product.
+func addProductInParallel(
+    _ a: MatrixOperand, _ b: MatrixOperand, into output: ProductOutput, rows: Int, columns: Int, depth: Int
 ) {
-    let grid = ProductGrid(rows: rows, columns: columns, turns: a.transposed)
-    parallelFor(grid.count, work: rows * columns * depth) { range in
-        for index in range {
-            let (rows, columns) = grid[index]
-            multiply(
-                a.from(row: rows.lowerBound, column: 0), b.from(row: 0, column: columns.lowerBound),
-                into: output.from(row: rows.lowerBound, column: columns.lowerBound), rows: rows.count,
-                columns: columns.count, depth: depth, adds: adds)
+    // What is laid out stays in the third-level cache. The rows may be as many as a batch has; no bit depends on them
+    // unless they are turned, which those are that a matrix of weights has.
+    let width = columns + (a.transposed ? rows : 0)
+    let parts = Tiling(depth, target: max(128, min(1024, (1 << 22) / width)))
+    let grid = ProductGrid(rows: rows, columns: columns)
+    let panelCount = Panels.count(columns: columns)
+    let panelFloats = panelCount * 16 * parts.size
+    withScratch(panelFloats + (a.transposed ? rows * parts.size : 0)) { panels in
+        let turned = panels + panelFloats
+        for index in 0..<parts.count {
+            let part = parts[index]
+            let b = b.from(row: part.lowerBound, column: 0)
+            let panelStride = 16 * part.count
+            parallelFor(panelCount, chunk: 2, work: columns * part.count * valueWork) { range in
+                let columns = 16 * range.lowerBound..<min(16 * range.upperBound, columns)
+                pack(
+                    b.from(row: 0, column: columns.lowerBound), depth: part.count, columns: columns.count,
+                    into: panels + range.lowerBound * panelStride)
+            }
+            var left = a.from(row: 0, column: part.lowerBound)
+            if left.transposed {
+                parallelFor(rows, chunk: 32, work: rows * part.count * valueWork) { [left] range in
+                    turn(
+                        left.base + range.lowerBound, stride: left.stride, depth: part.count,
+                        rows: range.count, into: turned + range.lowerBound * part.count)
+                }
+                left = MatrixOperand(turned, stride: part.count)
+            }
+            parallelFor(grid.count, work: rows * columns * part.count) { [left] range in
+                for index in range {
+                    let (rows, columns) = grid[index]
+                    multiplyTile(
+                        left.from(row: rows.lowerBound, column: 0), rows: rows.count, depth: part.count,
+                        by: panels + columns.lowerBound / 16 * panelStride, columns: columns.count,
+                        into: output.from(row: rows.lowerBound, column: columns.lowerBound).adding)
+                }
+            }
         }
     }
 }
@@ -132,11 +163,10 @@ public func addProducts(
     if rows == 1 {
         addTableProduct(x, table: table, into: out, rows: blocks, inputs: inputs, outputs: outputs)
     } else {
-        multiplyInParallel(
+        addProductInParallel(
             MatrixOperand(x, stride: inputs), MatrixOperand(table, stride: inputs, transposed: true),
             into: ProductOutput(base: out, rowStride: outputs), rows: blocks * rows, columns: outputs,
-            depth: inputs,
-            adds: true)
+            depth: inputs)
     }
 }
 
@@ -144,8 +174,7 @@ public func addProducts(
 public func addProduct(
     _ x: Floats, by matrix: Floats, into out: MutableFloats, rows: Int, inputs: Int, outputs: Int
 ) {
-    multiplyInParallel(
+    addProductInParallel(
         MatrixOperand(x, stride: inputs), MatrixOperand(matrix, stride: outputs),
-        into: ProductOutput(base: out, rowStride: outputs), rows: rows, columns: outputs, depth: inputs,
-        adds: true)
+        into: ProductOutput(base: out, rowStride: outputs), rows: rows, columns: outputs, depth: inputs)
 }

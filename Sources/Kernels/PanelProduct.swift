@@ -82,13 +82,7 @@ struct ProductGrid {
     private let rows, columns: Tiling
 
     /// Tiles whose rows stay in the second-level cache while panels pass by, and enough of them to be shared.
-    ///
-    /// - Parameter turns: whether the rows have to be turned first, which is done again for each tile of columns.
-    init(rows: Int, columns: Int, turns: Bool = false) {
-        guard !turns else {
-            (self.rows, self.columns) = (Tiling(rows, target: 96), Tiling(columns, target: 192))
-            return
-        }
+    init(rows: Int, columns: Int) {
         self.rows = Tiling(rows, target: 240)
         let wanted = (columns * self.rows.count / 16 + 15) & ~15
         self.columns = Tiling(columns, target: min(max(wanted, 64), 512))

@@ -2,20 +2,19 @@
 public func addWeightGradient(
     _ x: Floats, _ dy: Floats, into dweight: MutableFloats, rows: Int, inputs: Int, outputs: Int
 ) {
-    multiplyInParallel(
+    addProductInParallel(
         MatrixOperand(x, stride: inputs, transposed: true), MatrixOperand(dy, stride: outputs),
         into: ProductOutput(base: dweight, rowStride: 16, panelStride: 16 * inputs), rows: inputs,
-        columns: outputs, depth: rows, adds: true)
+        columns: outputs, depth: rows)
 }
 
 /// Adds to dtable[O, I] what dy[R, O] says of a table whose rows x[R, I] was multiplied with: dtable += dyᵀ·x.
 public func addTableGradient(
     _ x: Floats, _ dy: Floats, into dtable: MutableFloats, rows: Int, inputs: Int, outputs: Int
 ) {
-    multiplyInParallel(
+    addProductInParallel(
         MatrixOperand(dy, stride: outputs, transposed: true), MatrixOperand(x, stride: inputs),
-        into: ProductOutput(base: dtable, rowStride: inputs), rows: outputs, columns: inputs, depth: rows,
-        adds: true)
+        into: ProductOutput(base: dtable, rowStride: inputs), rows: outputs, columns: inputs, depth: rows)
 }
 
 /// Adds the rows of x[R, C] to sums[C], in an order that R alone decides.
