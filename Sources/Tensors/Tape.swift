@@ -74,9 +74,24 @@ public final class Tape {
     public func gradient(of tensor: Tensor) -> Tensor? {
         guard follows(tensor) else { return nil }
         let place = Place(tensor)
-        let whole = gradients[place] ?? zeros(tensor.whole.count)
-        gradients[place] = whole
-        return part(of: whole, as: tensor)
+        if let known = gradients[place] { return part(of: known, as: tensor) }
+        let zeros = unset(tensor.whole.count)
+        zeros.fill(0)
+        gradients[place] = zeros
+        return part(of: zeros, as: tensor)
+    }
+
+    /// The gradient of a tensor, for a kernel that makes it as a sum with an addend: with what has come back so far, or
+    /// nil where nothing has, and the gradient has no values yet.
+    func gradientToMake(of tensor: Tensor) -> (dx: Tensor, addend: Floats?)? {
+        guard follows(tensor) else { return nil }
+        let place = Place(tensor)
+        guard gradients[place] == nil, tensor.count == tensor.whole.count else {
+            return gradient(of: tensor).map { ($0, Floats($0.base)) }
+        }
+        let new = unset(tensor.count)
+        gradients[place] = new
+        return (part(of: new, as: tensor), nil)
     }
 
     /// Of the gradient of a whole that of a tensor which is the whole, in this or another shape, or a part of it.
@@ -85,11 +100,9 @@ public final class Tape {
             whole.storage, offset: whole.offset + tensor.offset - tensor.whole.offset, shape: tensor.shape)
     }
 
-    private func zeros(_ count: Int) -> Tensor {
-        let storage = idle[count]?.popLast() ?? Storage(capacity: count)
-        let zeros = Tensor(storage, offset: 0, shape: Shape(count))
-        zeros.fill(0)
-        return zeros
+    /// Memory for a gradient, with whatever values it had.
+    private func unset(_ count: Int) -> Tensor {
+        Tensor(idle[count]?.popLast() ?? Storage(capacity: count), offset: 0, shape: Shape(count))
     }
 
     /// Goes back from a result to the watched tensors, whose gradients grow by those of Σ seed·result.

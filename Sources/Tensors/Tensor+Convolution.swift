@@ -24,10 +24,11 @@ extension Tensor {
         guard let tape = workspace.tape, workspace.isFollowing(self, weight.tensor, bias.tensor, residual)
         else { return result }
         tape.record(result) { [self] gradient, tape in
-            if let dx = tape.gradient(of: self) {
+            if let (dx, addend) = tape.gradientToMake(of: self) {
                 convolveBack(
                     gradient.base, turned: weight.turned(places: geometry.kernel * geometry.kernel),
-                    into: dx.base, batch: shape.batch, geometry: geometry, learning: learning)
+                    residual: addend, into: dx.base, batch: shape.batch, geometry: geometry,
+                    learning: learning)
             }
             if let dweight = tape.gradient(of: weight.tensor) {
                 addConvolutionWeightGradient(

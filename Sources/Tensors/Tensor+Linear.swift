@@ -17,9 +17,9 @@ extension Tensor {
         else { return result }
         tape.record(result) { [self] gradient, tape in
             let rows = shape.batch * shape.rows
-            if let dx = tape.gradient(of: self) {
+            if let (dx, addend) = tape.gradientToMake(of: self) {
                 mapLinearly(
-                    gradient.base, weight: weight.turned(places: 1), residual: dx.base, into: dx.base,
+                    gradient.base, weight: weight.turned(places: 1), residual: addend, into: dx.base,
                     rows: rows)
             }
             if let dweight = tape.gradient(of: weight.tensor) {

@@ -1,18 +1,19 @@
 import CVectors
 
-/// Adds to dx[B, H, W, I] what dy[B, H′, W′, O] says of the input of `convolve`.
+/// Makes dx[B, H, W, I] of what dy[B, H′, W′, O] says of the input of `convolve`, and of `residual`, which may be dx.
 ///
 /// It is the convolution of dy, spread out by the stride, with the weights turned around: `turned` [K·K·O, I] of
 /// `turnPanels`. Small images are convolved as `convolve` does where the weights are `learning`.
 public func convolveBack(
-    _ dy: Floats, turned: Panels, into dx: MutableFloats, batch: Int, geometry: ConvolutionGeometry,
-    learning: Bool = false
+    _ dy: Floats, turned: Panels, residual: Floats?, into dx: MutableFloats, batch: Int,
+    geometry: ConvolutionGeometry, learning: Bool = false
 ) {
     let back = geometry.turned
     let size = back.height * back.width * back.inputs
     guard geometry.stride > 1 else {
         convolve(
-            dy, weight: turned, residual: dx, into: dx, batch: batch, geometry: back, learning: learning)
+            dy, weight: turned, residual: residual, into: dx, batch: batch, geometry: back,
+            learning: learning)
         return
     }
     var spread = [Float](repeating: 0, count: batch * size)
@@ -27,7 +28,8 @@ public func convolveBack(
             }
         }
         convolve(
-            base, weight: turned, residual: dx, into: dx, batch: batch, geometry: back, learning: learning)
+            base, weight: turned, residual: residual, into: dx, batch: batch, geometry: back,
+            learning: learning)
     }
 }
 
