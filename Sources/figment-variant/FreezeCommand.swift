@@ -31,9 +31,13 @@ enum FreezeCommand {
         }
         let digest = try members.digest()
         let uid = UID(of: "snapshot", [("digest", .string(digest.hex)), ("variant", .string(variant.uid))])
-        let isKnown = try session.catalog.id(of: uid, in: "snapshot") != nil
-        if !isKnown {
+        let isUnknown = { () throws(Failure) in try session.catalog.id(of: uid, in: "snapshot") == nil }
+        var isNew = try isUnknown()
+        if isNew {
             try session.write { run throws(Failure) in
+                // Another process may have frozen the same since.
+                isNew = try isUnknown()
+                guard isNew else { return }
                 let snapshot = try session.catalog.append(
                     "snapshot", uid,
                     [
@@ -44,15 +48,15 @@ enum FreezeCommand {
                 try members.append(to: snapshot, in: session.catalog)
             }
         }
-        try session.note(.finished, appended: isKnown ? 0 : members.count)
+        try session.note(.finished, appended: isNew ? members.count : 0)
         try session.close()
         let text =
             "variant '\(variant.name)': \(members.count) images, "
-            + (isKnown ? "frozen already, nothing has changed" : "frozen")
+            + (isNew ? "frozen" : "frozen already, nothing has changed")
             + "\nsnapshot \(uid)\ndigest \(digest)"
         let json: JSONValue = [
             "snapshot": .string(uid.hex), "digest": .string(digest.hex), "items": .integer(members.count),
-            "new": .boolean(!isKnown),
+            "new": .boolean(isNew),
         ]
         StandardOutput.write((arguments[CommonArguments.json] ? json.text : text) + "\n")
         return .success
