@@ -63,7 +63,7 @@ public func convolve(
     _ x: Floats, weight: Panels, bias: Floats? = nil, residual: Floats? = nil, into out: MutableFloats,
     batch: Int, geometry: ConvolutionGeometry, learning: Bool = false
 ) {
-    guard !geometry.suitsWinograd || learning && geometry.isSmall else {
+    guard !geometry.suitsWinograd || learning && geometry.learnsDirectly else {
         return convolveByWinograd(
             x, weight: weight, bias: bias, residual: residual, into: out, batch: batch, geometry: geometry)
     }

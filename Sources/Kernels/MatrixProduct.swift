@@ -112,8 +112,8 @@ func turn(_ matrix: Floats, stride: Int, depth: Int, rows: Int, into turned: Mut
 func addProductInParallel(
     _ a: MatrixOperand, _ b: MatrixOperand, into output: ProductOutput, rows: Int, columns: Int, depth: Int
 ) {
-    // What is laid out stays in the third-level cache. The rows may be as many as a batch has; no bit depends on them
-    // unless they are turned, which those are that a matrix of weights has.
+    // What is laid out stays in the third-level cache. Rows that are not turned may be a batch's, so no bit depends on
+    // how many they are; turned ones are a weight's.
     let width = columns + (a.transposed ? rows : 0)
     let parts = Tiling(depth, target: max(128, min(1024, (1 << 22) / width)))
     let grid = ProductGrid(rows: rows, columns: columns)

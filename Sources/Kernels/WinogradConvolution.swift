@@ -15,7 +15,7 @@ extension ConvolutionGeometry {
     /// Its results are rounded four times as much (7.5e-7 of the root mean square of 192 channels, directly 1.8e-7), and
     /// AdamW makes as large a step of the least gradient as of any. Here it saves a seventh of a small UNet's step; of
     /// larger images, or more channels, two fifths of a ResNet's.
-    var isSmall: Bool { outputHeight * outputWidth < 256 && min(inputs, outputs) < 256 }
+    var learnsDirectly: Bool { outputHeight * outputWidth < 256 && min(inputs, outputs) < 256 }
 
     /// The tiles of 4 × 4 output pixels of an image.
     var winogradTiles: WinogradTiles {
