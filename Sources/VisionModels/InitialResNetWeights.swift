@@ -6,17 +6,15 @@ import Tensors
 ///
 /// Convolutions are normal with a variance of 2 / (K·K·O) (He et al., "Delving deep into rectifiers", 2015, by the
 /// outputs); the classifier's weights are as wide as PyTorch's `nn.Linear` has them, and its bias is zero. Norms leave
-/// values as they are, but for the last of every block, whose scale is zero: the network begins as a shallow one
-/// (torchvision's `zero_init_residual`; Goyal et al., 2017, section 5.1).
+/// values as they are. A block's last norm too: a scale of zero, with which the network begins as a shallow one
+/// (torchvision's `zero_init_residual`; Goyal et al., 2017, section 5.1), costs a short course on Fashion-MNIST a point.
 public struct InitialResNetWeights: TensorSource {
     /// What the numbers follow from: a tensor's values from it and from the tensor's name.
     public let seed: UInt64
-    private let lastNorm: String
 
-    /// Describes the weights of a configuration.
-    public init(_ configuration: ResNetConfiguration, seed: UInt64) {
+    /// Describes the weights of a seed.
+    public init(seed: UInt64) {
         self.seed = seed
-        lastNorm = configuration.hasBottlenecks ? "bn3.weight" : "bn2.weight"
     }
 
     /// What stands for a file's name.
@@ -37,12 +35,10 @@ public struct InitialResNetWeights: TensorSource {
             let bound = (1 / Double(shape[1])).squareRoot()
             return (0..<count).map { _ in Float((2 * noise.uniform() - 1) * bound) }
         default:
-            let isOne = name.hasSuffix("running_var") || isScale(name) && !name.hasSuffix(lastNorm)
+            let isOne = name.hasSuffix("running_var") || name.hasSuffix(".weight")
             return [Float](repeating: isOne ? 1 : 0, count: count)
         }
     }
-
-    private func isScale(_ name: String) -> Bool { name.hasSuffix(".weight") }
 
     /// A stream of its own for each name: the hash FNV-1a.
     private static func stream(of name: String) -> UInt64 {

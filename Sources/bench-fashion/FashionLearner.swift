@@ -15,7 +15,7 @@ struct FashionCourse {
     /// What weights, order and changes of the pictures follow from.
     let seed: UInt64
     /// What decays of a matrix in a step, over the rate.
-    let decay = 5e-4
+    let decay = 1e-3
     /// The share of the targets that goes to all classes alike (Szegedy et al., 2016, section 7).
     let smoothing: Float = 0.1
     /// Pixels by which a picture is moved at most.
@@ -45,7 +45,7 @@ struct FashionLearner {
         let list = ParameterList()
         network = try ResNet(
             configuration,
-            Parameters(InitialResNetWeights(configuration, seed: course.seed), list: list))
+            Parameters(InitialResNetWeights(seed: course.seed), list: list))
         let steps = course.epochs * (count / course.batch)
         trainer = Trainer(
             Optimizer(
