@@ -5,6 +5,7 @@
 FIGMENT_LOOP_ATTRIBUTE FIGMENT_ALWAYS void FIGMENT_LOOP(figment_product_tile)(
     figment_format format, int height, int width, const figment_product *product, ptrdiff_t row, ptrdiff_t panel)
 {
+    figment_product_prefetch(height, width, product, row, panel);
     figment_lanes sums[12][4];
     FIGMENT_FLAT for (int r = 0; r < height; r++)
         FIGMENT_FLAT for (int p = 0; p < width; p++) sums[r][p] = (figment_lanes){0};
@@ -31,7 +32,7 @@ FIGMENT_LOOP_ATTRIBUTE FIGMENT_ALWAYS void FIGMENT_LOOP(figment_product_tile)(
             }
             const ptrdiff_t end = piece - k < left ? piece : k + left;
             left -= end - k;
-            for (; k < end; k++) {
+            FIGMENT_BY_FOURS for (; k < end; k++) {
                 FIGMENT_LOOP(figment_product_step)(format, height, width, x, k, weights, stride, sums);
                 weights += 16;
             }

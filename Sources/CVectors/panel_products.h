@@ -6,6 +6,8 @@
 // The lines whose products are added one after the other; then their sum is added to that of the lines before. It
 // rounds half as much as a sum of 320 lines in a row.
 #define FIGMENT_CHAIN 64
+// A loop of so few rounds ends as the processor expects.
+#define FIGMENT_BY_FOURS _Pragma("clang loop unroll_count(4)")
 
 // How both sides of a product lie in memory.
 typedef enum {
@@ -36,6 +38,18 @@ typedef struct {
     const float *bias;
     ptrdiff_t row_count, columns;
 } figment_product;
+
+// Has the caches fetch what `figment_product_finish` will read and write, while the products are made.
+FIGMENT_ALWAYS void figment_product_prefetch(
+    int height, int width, const figment_product *product, ptrdiff_t row, ptrdiff_t panel)
+{
+    FIGMENT_FLAT for (int r = 0; r < height; r++)
+        FIGMENT_FLAT for (int p = 0; p < width; p++) {
+            const ptrdiff_t place = (row + r) * product->out_row + (panel + p) * product->out_panel;
+            __builtin_prefetch(product->out + place, 1);
+            if (product->addend && product->addend != product->out) __builtin_prefetch(product->addend + place);
+        }
+}
 
 // Writes the sums of `height` rows of `width` panels from a row and a panel on.
 FIGMENT_ALWAYS void figment_product_finish(
