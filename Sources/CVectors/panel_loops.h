@@ -6,12 +6,10 @@ FIGMENT_LOOP_ATTRIBUTE FIGMENT_ALWAYS void FIGMENT_LOOP(figment_product_tile)(
     figment_format format, int height, int width, const figment_product *product, ptrdiff_t row, ptrdiff_t panel)
 {
     figment_product_prefetch(height, width, product, row, panel);
-    figment_lanes sums[12][4];
+    // What this chain comes to so far, and all before it; the lines that are left of it.
+    figment_lanes sums[12][4], totals[12][4];
     FIGMENT_FLAT for (int r = 0; r < height; r++)
-        FIGMENT_FLAT for (int p = 0; p < width; p++) sums[r][p] = (figment_lanes){0};
-    // What the chains before this one came to, and the lines that are left of this one.
-    figment_lanes totals[12][4];
-    int is_first = 1;
+        FIGMENT_FLAT for (int p = 0; p < width; p++) sums[r][p] = totals[r][p] = (figment_lanes){0};
     ptrdiff_t left = FIGMENT_CHAIN;
     const float *weights = product->panels + panel * product->panel_stride;
     const ptrdiff_t piece = product->piece, stride = product->panel_stride;
@@ -24,10 +22,9 @@ FIGMENT_LOOP_ATTRIBUTE FIGMENT_ALWAYS void FIGMENT_LOOP(figment_product_tile)(
             if (left == 0) {
                 FIGMENT_FLAT for (int r = 0; r < height; r++)
                     FIGMENT_FLAT for (int p = 0; p < width; p++) {
-                        totals[r][p] = is_first ? sums[r][p] : totals[r][p] + sums[r][p];
+                        totals[r][p] += sums[r][p];
                         sums[r][p] = (figment_lanes){0};
                     }
-                is_first = 0;
                 left = FIGMENT_CHAIN;
             }
             const ptrdiff_t end = piece - k < left ? piece : k + left;
@@ -38,9 +35,8 @@ FIGMENT_LOOP_ATTRIBUTE FIGMENT_ALWAYS void FIGMENT_LOOP(figment_product_tile)(
             }
         }
     }
-    if (!is_first)
-        FIGMENT_FLAT for (int r = 0; r < height; r++)
-            FIGMENT_FLAT for (int p = 0; p < width; p++) sums[r][p] += totals[r][p];
+    FIGMENT_FLAT for (int r = 0; r < height; r++)
+        FIGMENT_FLAT for (int p = 0; p < width; p++) sums[r][p] += totals[r][p];
     figment_product_finish(height, width, product, row, panel, (const figment_lanes (*)[4])sums);
 }
 
