@@ -17,7 +17,9 @@ FIGMENT_LOOP_ATTRIBUTE FIGMENT_ALWAYS void FIGMENT_LOOP(figment_product_tile)(
     for (ptrdiff_t s = 0; s < product->steps; s++) {
         const float *x[12];
         FIGMENT_FLAT for (int r = 0; r < height; r++)
-            x[r] = product->rows[s * product->row_stride + row + r] + offset;
+            x[r] = format == figment_format_interleaved
+                       ? product->interleaved + (row * product->steps + s * height) * piece + r
+                       : product->rows[s * product->row_stride + row + r] + offset;
         for (ptrdiff_t k = 0; k < piece;) {
             if (left == 0) {
                 FIGMENT_FLAT for (int r = 0; r < height; r++)
@@ -44,16 +46,21 @@ FIGMENT_LOOP_ATTRIBUTE FIGMENT_ALWAYS void FIGMENT_LOOP(figment_product_tile)(
 FIGMENT_LOOP_ATTRIBUTE FIGMENT_ALWAYS void FIGMENT_LOOP(figment_product_panels)(
     figment_format format, int height, int width, const figment_product *product, ptrdiff_t panel)
 {
-    ptrdiff_t row = 0, rows = product->row_count;
-    for (; row + height <= rows; row += height)
-        FIGMENT_LOOP(figment_product_tile)(format, height, width, product, row, panel);
-    if (height > 8)
-        for (; row + 8 <= rows; row += 8) FIGMENT_LOOP(figment_product_tile)(format, 8, width, product, row, panel);
-    if (height > 4)
-        for (; row + 4 <= rows; row += 4) FIGMENT_LOOP(figment_product_tile)(format, 4, width, product, row, panel);
-    if (height > 2)
-        for (; row + 2 <= rows; row += 2) FIGMENT_LOOP(figment_product_tile)(format, 2, width, product, row, panel);
-    for (; row < rows; row++) FIGMENT_LOOP(figment_product_tile)(format, 1, width, product, row, panel);
+    for (ptrdiff_t row = 0; row < product->row_count;) {
+        const int next = figment_tile_height(height, product->row_count - row);
+        // Each size is compiled for itself.
+        if (next == height)
+            FIGMENT_LOOP(figment_product_tile)(format, height, width, product, row, panel);
+        else if (height > 8 && next == 8)
+            FIGMENT_LOOP(figment_product_tile)(format, 8, width, product, row, panel);
+        else if (height > 4 && next == 4)
+            FIGMENT_LOOP(figment_product_tile)(format, 4, width, product, row, panel);
+        else if (height > 2 && next == 2)
+            FIGMENT_LOOP(figment_product_tile)(format, 2, width, product, row, panel);
+        else
+            FIGMENT_LOOP(figment_product_tile)(format, 1, width, product, row, panel);
+        row += next;
+    }
 }
 
 // Few rows leave registers for more panels, whose sums do not wait for each other.

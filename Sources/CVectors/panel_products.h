@@ -2,6 +2,7 @@
 // the last column. Each value is summed in the order of the depth, whatever rows and columns are computed beside it.
 #pragma once
 #include "bfloat16.h"
+#include "transposition.h"
 
 // The lines whose products are added one after the other; then their sum is added to that of the lines before. It
 // rounds half as much as a sum of 320 lines in a row.
@@ -13,6 +14,8 @@
 typedef enum {
     // Floats.
     figment_format_floats,
+    // Floats, the rows of a tile interleaved: the values of a line are neighbours (figment_interleave_rows).
+    figment_format_interleaved,
     // Panels of pairs: two values as bfloat16, one depth after the other, in the place of a float, the first in the lower
     // half. Rows of floats that were rounded to bfloat16.
     figment_format_widened,
@@ -27,6 +30,8 @@ typedef struct {
     // Where the piece of each row begins at each step: row r's at step s is `rows[s * row_stride + r] + offset`.
     const float *const *rows;
     ptrdiff_t row_stride, offset, steps, piece;
+    // The same rows interleaved, where the format says so.
+    const float *interleaved;
     // The panels of the columns wanted, `panel_stride` floats apart, from the first step's depth on.
     const float *panels;
     ptrdiff_t panel_stride;
@@ -88,7 +93,7 @@ FIGMENT_ALWAYS void figment_product_step(
 {
     figment_lanes former[4], latter[4];
     FIGMENT_FLAT for (int p = 0; p < width; p++) {
-        if (format == figment_format_floats) {
+        if (format <= figment_format_interleaved) {
             former[p] = FIGMENT_LOAD(weights + p * stride);
         } else {
             const figment_words pairs = FIGMENT_LOAD_WORDS(weights + p * stride);
@@ -97,8 +102,8 @@ FIGMENT_ALWAYS void figment_product_step(
         }
     }
     FIGMENT_FLAT for (int r = 0; r < height; r++) {
-        if (format == figment_format_floats) {
-            const float value = x[r][k];
+        if (format <= figment_format_interleaved) {
+            const float value = x[r][format == figment_format_interleaved ? k * height : k];
             FIGMENT_FLAT for (int p = 0; p < width; p++) sums[r][p] += value * former[p];
         } else {
             const float first = x[r][2 * k], second = x[r][2 * k + 1];
@@ -106,6 +111,12 @@ FIGMENT_ALWAYS void figment_product_step(
             FIGMENT_FLAT for (int p = 0; p < width; p++) sums[r][p] += first * former[p];
         }
     }
+}
+
+// The rows of the tile that is computed next, where `left` are: as many as the registers hold, or the most of a few sizes.
+FIGMENT_ALWAYS int figment_tile_height(int greatest, ptrdiff_t left)
+{
+    return left >= greatest ? greatest : left >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
 }
 
 #define FIGMENT_LOOP(name) name
@@ -134,28 +145,34 @@ FIGMENT_BFLOAT16 FIGMENT_ALWAYS void figment_product_step_native(
 #include "panel_loops.h"
 #endif
 
-// The rows and the panels whose sums the registers hold.
 #define FIGMENT_DEFINE_PANEL_PRODUCT(name, attribute, height, width)                                                   \
     attribute static inline void name(figment_format format, const figment_product *product)                          \
     {                                                                                                                  \
         if (format == figment_format_floats)                                                                           \
             figment_product_all(figment_format_floats, height, width, product);                                        \
+        else if (format == figment_format_interleaved)                                                                 \
+            figment_product_all(figment_format_interleaved, height, width, product);                                   \
         else                                                                                                           \
             figment_product_all(figment_format_widened, height, width, product);                                       \
     }
 
+// The rows whose sums, of one panel or of two, the registers hold.
 #if defined(__aarch64__)
-FIGMENT_DEFINE_PANEL_PRODUCT(figment_panel_product_plain, , 6, 1)
+#define FIGMENT_HEIGHT_PLAIN 6
 #else
-FIGMENT_DEFINE_PANEL_PRODUCT(figment_panel_product_plain, , 2, 1)
+#define FIGMENT_HEIGHT_PLAIN 2
 #endif
+#define FIGMENT_HEIGHT_MIDDLE 6
+#define FIGMENT_HEIGHT_WIDE 12
+
+FIGMENT_DEFINE_PANEL_PRODUCT(figment_panel_product_plain, , FIGMENT_HEIGHT_PLAIN, 1)
 #if defined(__x86_64__)
-FIGMENT_DEFINE_PANEL_PRODUCT(figment_panel_product_middle, FIGMENT_MIDDLE_FUSED, 6, 1)
-FIGMENT_DEFINE_PANEL_PRODUCT(figment_panel_product_wide, FIGMENT_WIDE_FUSED, 12, 2)
+FIGMENT_DEFINE_PANEL_PRODUCT(figment_panel_product_middle, FIGMENT_MIDDLE_FUSED, FIGMENT_HEIGHT_MIDDLE, 1)
+FIGMENT_DEFINE_PANEL_PRODUCT(figment_panel_product_wide, FIGMENT_WIDE_FUSED, FIGMENT_HEIGHT_WIDE, 2)
 
 FIGMENT_BFLOAT16 static inline void figment_panel_product_native(const figment_product *product)
 {
-    figment_product_all_native(figment_format_pairs, 12, 2, product);
+    figment_product_all_native(figment_format_pairs, FIGMENT_HEIGHT_WIDE, 2, product);
 }
 #endif
 
@@ -166,6 +183,22 @@ static inline void figment_panel_product(
     if (format == figment_format_pairs) return figment_panel_product_native(product);
 #endif
     FIGMENT_CALL(vectors, figment_panel_product, format, product);
+}
+
+// Writes a product's rows [row_count, steps · piece] tile by tile as `figment_panel_product` takes them interleaved.
+static inline void figment_interleave_rows(figment_vectors vectors, const figment_product *product, float *out)
+{
+    const int greatest = vectors == figment_vectors_wide     ? FIGMENT_HEIGHT_WIDE
+                         : vectors == figment_vectors_middle ? FIGMENT_HEIGHT_MIDDLE
+                                                             : FIGMENT_HEIGHT_PLAIN;
+    for (ptrdiff_t row = 0; row < product->row_count;) {
+        const int height = figment_tile_height(greatest, product->row_count - row);
+        for (ptrdiff_t s = 0; s < product->steps; s++, out += height * product->piece)
+            figment_transpose(
+                vectors, product->rows + s * product->row_stride + row, product->offset, height, product->piece, out,
+                height);
+        row += height;
+    }
 }
 
 // Panels [depth, 16] of rows `rows[k]` [columns], zeros beyond the last column; panels begin `panel_stride` apart.

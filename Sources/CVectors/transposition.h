@@ -1,8 +1,10 @@
 // Transposing rows that lie anywhere, compiled twice as it takes AVX2 to do it by eights.
 #pragma once
-#include "panel_products.h"
+#include "shim.h"
 
 typedef float figment_eight __attribute__((vector_size(32), aligned(4), may_alias));
+typedef float figment_four __attribute__((vector_size(16), aligned(4), may_alias));
+typedef float figment_two __attribute__((vector_size(8), aligned(4), may_alias));
 
 // Eight rows of eight values, as eight columns: pairs of rows are interleaved, then fours, then eights.
 FIGMENT_ALWAYS void figment_transpose_eight(
@@ -28,19 +30,50 @@ FIGMENT_ALWAYS void figment_transpose_eight(
     }
 }
 
+// Four of four, in the same way.
+FIGMENT_ALWAYS void figment_transpose_four(
+    const float *const *rows, ptrdiff_t offset, float *out, ptrdiff_t out_stride)
+{
+    figment_four a[4], b[4];
+    FIGMENT_FLAT for (int i = 0; i < 4; i++) a[i] = *(const figment_four *)(rows[i] + offset);
+    FIGMENT_FLAT for (int i = 0; i < 4; i += 2) {
+        b[i] = __builtin_shufflevector(a[i], a[i + 1], 0, 4, 1, 5);
+        b[i + 1] = __builtin_shufflevector(a[i], a[i + 1], 2, 6, 3, 7);
+    }
+    FIGMENT_FLAT for (int i = 0; i < 2; i++) {
+        *(figment_four *)(out + 2 * i * out_stride) = __builtin_shufflevector(b[i], b[i + 2], 0, 1, 4, 5);
+        *(figment_four *)(out + (2 * i + 1) * out_stride) = __builtin_shufflevector(b[i], b[i + 2], 2, 3, 6, 7);
+    }
+}
+
+// Two of two.
+FIGMENT_ALWAYS void figment_transpose_two(
+    const float *const *rows, ptrdiff_t offset, float *out, ptrdiff_t out_stride)
+{
+    const figment_two a = *(const figment_two *)(rows[0] + offset), b = *(const figment_two *)(rows[1] + offset);
+    *(figment_two *)out = __builtin_shufflevector(a, b, 0, 2);
+    *(figment_two *)(out + out_stride) = __builtin_shufflevector(a, b, 1, 3);
+}
+
+// Transposes `size` rows at a time as long as there are as many, from row r on.
+#define FIGMENT_TRANSPOSE_ROWS(size, transpose_block)                                                                  \
+    for (; r + size <= row_count; r += size) {                                                                         \
+        ptrdiff_t c = 0;                                                                                               \
+        for (; c + size <= columns; c += size)                                                                         \
+            transpose_block(rows + r, offset + c, out + c * out_stride + r, out_stride);                               \
+        for (; c < columns; c++)                                                                                       \
+            for (int i = 0; i < size; i++) out[c * out_stride + r + i] = rows[r + i][offset + c];                      \
+    }
+
 #define FIGMENT_DEFINE_TRANSPOSE(name, attribute)                                                                      \
     attribute static inline void name(                                                                                 \
         const float *const *rows, ptrdiff_t offset, ptrdiff_t row_count, ptrdiff_t columns, float *out,                \
         ptrdiff_t out_stride)                                                                                          \
     {                                                                                                                  \
         ptrdiff_t r = 0;                                                                                               \
-        for (; r + 8 <= row_count; r += 8) {                                                                           \
-            ptrdiff_t c = 0;                                                                                           \
-            for (; c + 8 <= columns; c += 8)                                                                           \
-                figment_transpose_eight(rows + r, offset + c, out + c * out_stride + r, out_stride);                   \
-            for (; c < columns; c++)                                                                                   \
-                for (int i = 0; i < 8; i++) out[c * out_stride + r + i] = rows[r + i][offset + c];                     \
-        }                                                                                                              \
+        FIGMENT_TRANSPOSE_ROWS(8, figment_transpose_eight)                                                             \
+        FIGMENT_TRANSPOSE_ROWS(4, figment_transpose_four)                                                              \
+        FIGMENT_TRANSPOSE_ROWS(2, figment_transpose_two)                                                               \
         for (; r < row_count; r++)                                                                                     \
             for (ptrdiff_t c = 0; c < columns; c++) out[c * out_stride + r] = rows[r][offset + c];                     \
     }

@@ -62,17 +62,24 @@ func multiply(
     product.bias = output.bias
     product.row_count = count
     product.columns = columns
-    for step in stride(from: 0, to: rows.steps, by: group) {
-        product.rows = rows.starts + step * rows.stride
-        product.steps = min(group, rows.steps - step)
-        for index in 0..<cut.count {
-            let range = cut[index]
-            product.offset = range.lowerBound
-            product.piece = range.count
-            product.panels = panels + (step * rows.piece + range.lowerBound) * 16
-            figment_panel_product(vectors, rows.format, &product)
-            product.addend = UnsafePointer(output.base)
-            product.bias = nil
+    // A few panels do not repay what interleaving the rows costs.
+    let isInterleaved = rows.format == figment_format_floats && columns >= 128 && count > 2
+    withScratch(isInterleaved ? count * group * cut.size : 0) { interleaved in
+        product.interleaved = UnsafePointer(interleaved)
+        for step in stride(from: 0, to: rows.steps, by: group) {
+            product.rows = rows.starts + step * rows.stride
+            product.steps = min(group, rows.steps - step)
+            for index in 0..<cut.count {
+                let range = cut[index]
+                product.offset = range.lowerBound
+                product.piece = range.count
+                product.panels = panels + (step * rows.piece + range.lowerBound) * 16
+                if isInterleaved { figment_interleave_rows(vectors, &product, interleaved) }
+                figment_panel_product(
+                    vectors, isInterleaved ? figment_format_interleaved : rows.format, &product)
+                product.addend = UnsafePointer(output.base)
+                product.bias = nil
+            }
         }
     }
 }

@@ -45,7 +45,10 @@ final class PackedMatrix: Sendable {
 
 /// Products with panels: right by their definition, and with bits that depend on nothing beside the values.
 @Suite struct PanelProductTests {
-    @Test(arguments: [(1, 1, 1), (5, 17, 3), (13, 320, 48), (2, 700, 130), (29, 33, 64), (250, 641, 95)])
+    @Test(arguments: [
+        (1, 1, 1), (5, 17, 3), (13, 320, 48), (2, 700, 130), (29, 33, 64), (250, 641, 95), (27, 323, 140),
+        (23, 66, 200),
+    ])
     func everyRowIsItsOwn(rows: Int, depth: Int, columns: Int) {
         let (x, matrix) = (noise(rows * depth, seed: 1), noise(depth * columns, seed: 2))
         let bias = noise(columns, seed: 3)
