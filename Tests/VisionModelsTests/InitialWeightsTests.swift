@@ -1,9 +1,13 @@
 import Diagnostics
+import Kernels
+import Tensors
 import Testing
 import VisionModels
 
 /// The weights with which a residual network begins.
 @Suite struct InitialWeightsTests {
+    init() throws { try prepareEngine() }
+
     @Test func theyFollowFromTheSeedAndTheName() throws {
         let (first, other) = (InitialResNetWeights(seed: 1), InitialResNetWeights(seed: 2))
         let weights = try first.values(of: "layer1.0.conv1.weight", shape: [64, 32, 3, 3])
@@ -28,5 +32,14 @@ import VisionModels
             }
         }
         #expect(try weights.values(of: "fc.bias", shape: [5]) == [0, 0, 0, 0, 0])
+    }
+
+    @Test func aNetworkBeginsWithFiniteLogits() throws {
+        let configuration = ResNetConfiguration(
+            depths: [1, 1, 1, 1], hasBottlenecks: false, width: 8, classes: 5, imageChannels: 1, stem: .cifar)
+        let network = try ResNet(configuration, Parameters(InitialResNetWeights(seed: 3)))
+        let images = Tensor(Shape(2, 8, 8, 1), (0..<128).map { Float($0 % 13) - 6 })
+        let logits = network.logits(of: images, isLearning: false, in: Workspace()) { _, _ in }.values
+        #expect(logits.count == 10 && logits.allSatisfy(\.isFinite))
     }
 }
