@@ -31,7 +31,8 @@ FIGMENT_LOOP_ATTRIBUTE FIGMENT_ALWAYS void FIGMENT_LOOP(figment_product_tile)(
             }
             const ptrdiff_t end = piece - k < left ? piece : k + left;
             left -= end - k;
-            FIGMENT_BY_FOURS for (; k < end; k++) {
+            // By fours: of so few rounds the processor foresees the last.
+            _Pragma("clang loop unroll_count(4)") for (; k < end; k++) {
                 FIGMENT_LOOP(figment_product_step)(format, height, width, x, k, weights, stride, sums);
                 weights += 16;
             }

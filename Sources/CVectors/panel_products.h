@@ -7,8 +7,6 @@
 // The lines whose products are added one after the other; then their sum is added to that of the lines before. It
 // rounds half as much as a sum of 320 lines in a row.
 #define FIGMENT_CHAIN 64
-// A loop of so few rounds ends as the processor expects.
-#define FIGMENT_BY_FOURS _Pragma("clang loop unroll_count(4)")
 
 // How both sides of a product lie in memory.
 typedef enum {
@@ -113,7 +111,8 @@ FIGMENT_ALWAYS void figment_product_step(
     }
 }
 
-// The rows of the tile that is computed next, where `left` are: as many as the registers hold, or the most of a few sizes.
+// The rows of the tile that is computed next, where `left` are left: as many as the registers hold, or the most of a few
+// sizes.
 FIGMENT_ALWAYS int figment_tile_height(int greatest, ptrdiff_t left)
 {
     return left >= greatest ? greatest : left >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;

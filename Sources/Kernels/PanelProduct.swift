@@ -62,7 +62,7 @@ func multiply(
     product.bias = output.bias
     product.row_count = count
     product.columns = columns
-    // A few panels do not repay what interleaving the rows costs.
+    // A few panels, or one pass of one or two rows over them, do not repay what interleaving the rows costs.
     let isInterleaved = rows.format == figment_format_floats && columns >= 128 && count > 2
     withScratch(isInterleaved ? count * group * cut.size : 0) { interleaved in
         product.interleaved = UnsafePointer(interleaved)
