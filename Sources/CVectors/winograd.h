@@ -99,13 +99,16 @@
 FIGMENT_DEFINE_FOR_ALL(FIGMENT_DEFINE_WINOGRAD_INPUT, figment_winograd_input)
 FIGMENT_DEFINE_FOR_ALL(FIGMENT_DEFINE_WINOGRAD_OUTPUT, figment_winograd_output)
 
+// Of so many windows at a time most processors' registers hold what is between.
+typedef float figment_octet __attribute__((vector_size(32), aligned(4), may_alias));
+
 // g: three weights of a row or column; o: the six of Gg.
 #define FIGMENT_WINOGRAD_WEIGHTS(g, o)                                                                                 \
     do {                                                                                                               \
-        figment_lanes a = (float)FIGMENT_NEAR_SHARE * (g[0] + FIGMENT_NEAR_2 * g[2]);                                  \
-        figment_lanes b = (float)(FIGMENT_NEAR_SHARE * FIGMENT_NEAR) * g[1];                                           \
-        figment_lanes c = (float)FIGMENT_FAR_SHARE * (g[0] + FIGMENT_FAR_2 * g[2]);                                    \
-        figment_lanes e = (float)(FIGMENT_FAR_SHARE * FIGMENT_FAR) * g[1];                                             \
+        figment_octet a = (float)FIGMENT_NEAR_SHARE * (g[0] + FIGMENT_NEAR_2 * g[2]);                                  \
+        figment_octet b = (float)(FIGMENT_NEAR_SHARE * FIGMENT_NEAR) * g[1];                                           \
+        figment_octet c = (float)FIGMENT_FAR_SHARE * (g[0] + FIGMENT_FAR_2 * g[2]);                                    \
+        figment_octet e = (float)(FIGMENT_FAR_SHARE * FIGMENT_FAR) * g[1];                                             \
         o[0] = (float)FIGMENT_ZERO_SHARE * g[0];                                                                       \
         o[1] = a + b;                                                                                                  \
         o[2] = a - b;                                                                                                  \
@@ -142,21 +145,22 @@ FIGMENT_DEFINE_FOR_ALL(FIGMENT_DEFINE_WINOGRAD_OUTPUT, figment_winograd_output)
 #define FIGMENT_DEFINE_WINOGRAD_WEIGHTS(name, attribute)                                                               \
     attribute static inline void name(const float *g, ptrdiff_t step, ptrdiff_t count, float *out, ptrdiff_t plane)    \
     {                                                                                                                  \
-        _Pragma("clang fp contract(off)") for (ptrdiff_t k = 0; k < count; k += 16)                                    \
+        _Pragma("clang fp contract(off)") for (ptrdiff_t k = 0; k < count; k += 8)                                     \
         {                                                                                                              \
-            figment_lanes t[6][3], o[6];                                                                               \
-            for (int j = 0; j < 3; j++) {                                                                              \
-                figment_lanes d[3];                                                                                    \
-                for (int i = 0; i < 3; i++) {                                                                          \
-                    d[i] = FIGMENT_LOAD(g + (3 * i + j) * step + k);                                                   \
-                    __builtin_prefetch(g + (3 * i + j) * step + k + 64);                                               \
+            figment_octet t[6][3], o[6];                                                                               \
+            FIGMENT_FLAT for (int j = 0; j < 3; j++) {                                                                 \
+                figment_octet d[3];                                                                                    \
+                FIGMENT_FLAT for (int i = 0; i < 3; i++) {                                                             \
+                    const float *place = g + (3 * i + j) * step + k;                                                   \
+                    d[i] = *(const figment_octet *)place;                                                              \
+                    __builtin_prefetch(place + 64);                                                                    \
                 }                                                                                                      \
                 FIGMENT_WINOGRAD_WEIGHTS(d, o);                                                                        \
-                for (int i = 0; i < 6; i++) t[i][j] = o[i];                                                            \
+                FIGMENT_FLAT for (int i = 0; i < 6; i++) t[i][j] = o[i];                                               \
             }                                                                                                          \
-            for (int i = 0; i < 6; i++) {                                                                              \
+            FIGMENT_FLAT for (int i = 0; i < 6; i++) {                                                                 \
                 FIGMENT_WINOGRAD_WEIGHTS(t[i], o);                                                                     \
-                for (int j = 0; j < 6; j++) FIGMENT_STORE(out + (6 * i + j) * plane + k, o[j]);                        \
+                FIGMENT_FLAT for (int j = 0; j < 6; j++) *(figment_octet *)(out + (6 * i + j) * plane + k) = o[j];     \
             }                                                                                                          \
         }                                                                                                              \
     }
