@@ -4,10 +4,12 @@ extension ConvolutionGeometry {
     /// Whether a convolution is made by Winograd's way: 3 × 3 windows at every pixel of images that tiles fill well.
     ///
     /// For an input and an output channel it multiplies 36 times for a tile of 16 pixels instead of 144 times; to
-    /// transform the weights takes as long as the products of three tiles.
+    /// transform the weights takes as long as the products of four tiles. So an image of one tile repays it only in
+    /// batches, which networks of more than 512 channels seldom see.
     public var suitsWinograd: Bool {
-        kernel == 3 && stride == 1 && inputs % 16 == 0 && outputs % 16 == 0
-            && 6 * winogradTiles.count <= outputHeight * outputWidth
+        let tiles = winogradTiles.count
+        return kernel == 3 && stride == 1 && inputs % 16 == 0 && outputs % 16 == 0
+            && 6 * tiles <= outputHeight * outputWidth && (tiles > 1 || inputs * outputs <= 1 << 18)
     }
 
     /// Whether weights that learn are better off without Winograd's way: images below 16 × 16 pixels of few channels.

@@ -156,6 +156,16 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        (8, 1280, true), (4, 512, true), (4, 1280, false), (3, 512, true), (2, 64, false), (8, 40, false),
+    ])
+    func winogradIsTakenWhereItRepaysItsTransforms(side: Int, channels: Int, isTaken: Bool) {
+        let geometry = ConvolutionGeometry(
+            height: side, width: side, inputs: channels, outputs: channels, kernel: 3, stride: 1,
+            padding: .init(1))
+        #expect(geometry.suitsWinograd == isTaken)
+    }
+
     @Test(arguments: [false, true])
     func groupsAreNormalized(silu: Bool) {
         let (batch, pixels, channels, groups) = (2, 1500, 12, 3)
