@@ -26,7 +26,8 @@ final class ThreadState {
             top = (top.block + 1, 0)
         }
         if top.block == blocks.count {
-            blocks.append(.allocate(byteCount: max(count, 1 << 14) * size, alignment: 64))
+            let bytes = max(count, 1 << 14) * size
+            blocks.append(.init(start: allocateAligned(byteCount: bytes), count: bytes))
         }
         guard let base = blocks[top.block].baseAddress else { preconditionFailure("scratch memory is empty") }
         defer { top.used += count }

@@ -21,7 +21,7 @@ final class Storage {
         let bytes = max(capacity, 1) * Self.floatSize
         meter = .current
         let mapped = meter?.isDry == true ? Self.addresses(bytes, PROT_READ | PROT_WRITE) : nil
-        let memory = mapped ?? .allocate(byteCount: bytes, alignment: 64)
+        let memory = mapped ?? allocateAligned(byteCount: bytes)
         base = memory.bindMemory(to: Float.self, capacity: max(capacity, 1))
         isMapped = mapped != nil
         self.capacity = capacity
@@ -41,6 +41,7 @@ final class Storage {
             mapped = Self.addresses(bytes, PROT_NONE)
         }
         guard let mapped else { preconditionFailure("no addresses are left for a workspace") }
+        adviseHugePages(mapped, byteCount: bytes)
         base = mapped.bindMemory(to: Float.self, capacity: bytes / Self.floatSize)
         isMapped = true
         capacity = bytes / Self.floatSize

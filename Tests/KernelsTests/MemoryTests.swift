@@ -35,6 +35,15 @@ import Testing
         #expect(failure?.summary == "This needs 1 MiB more of memory, and 1 MiB are available")
     }
 
+    @Test(arguments: [(1, 64), (1 << 20, 64), (1 << 22, 1 << 21), (5 << 20 | 1, 1 << 21)])
+    func memoryBeginsWhereVectorsAndHugePagesDo(byteCount: Int, alignment: Int) {
+        let memory = allocateAligned(byteCount: byteCount)
+        defer { memory.deallocate() }
+        #expect(UInt(bitPattern: memory) % UInt(alignment) == 0)
+        memory.storeBytes(of: 1, toByteOffset: byteCount - 1, as: UInt8.self)
+        #expect(memory.load(fromByteOffset: byteCount - 1, as: UInt8.self) == 1)
+    }
+
     @Test func whereNobodyKnowsWhatIsThereEverythingPasses() throws {
         try MemoryNeed(tensorBytes: 1 << 50).check("This", available: nil, hint: "")
     }
