@@ -14,12 +14,21 @@ struct HostileQueryTests {
         try workspace.vocabulary("animals")
     }
 
+    private static let usual = QueryLimits(seconds: 1, valueBytes: 1 << 20)
+
     private func refusal(
-        of sql: String, _ purpose: QueryPurpose = .look,
-        _ limits: QueryLimits = .init(seconds: 1, valueBytes: 1 << 20)
+        of sql: String, _ purpose: QueryPurpose = .look, _ limits: QueryLimits = usual
     ) throws -> Failure? {
         let reader = try workspace.catalog.reader(for: purpose, limits: limits)
         return failure { try reader.query(sql) { _ in true } }
+    }
+
+    private func expectRefused(_ sql: String, _ reason: String, _ limits: QueryLimits = usual) throws {
+        let refused = try refusal(of: sql, .look, limits)
+        #expect(refused?.kind == .badInput)
+        #expect(refused?.summary.contains(reason) == true, "\(refused?.summary ?? "")")
+        #expect(try workspace.catalog.integer("SELECT count(*) FROM vocabulary") == 1)
+        #expect(try workspace.catalog.integer("SELECT count(*) FROM sqlite_schema WHERE name = 'kept'") == 1)
     }
 
     static let writes = [
@@ -119,11 +128,7 @@ struct HostileQueryTests {
 
     @Test(arguments: writes + reaches + bombs)
     func isRefusedByName(sql: String, reason: String) throws {
-        let refused = try refusal(of: sql)
-        #expect(refused?.kind == .badInput)
-        #expect(refused?.summary.contains(reason) == true, "\(refused?.summary ?? "")")
-        #expect(try workspace.catalog.integer("SELECT count(*) FROM vocabulary") == 1)
-        #expect(try workspace.catalog.integer("SELECT count(*) FROM sqlite_schema WHERE name = 'kept'") == 1)
+        try expectRefused(sql, reason)
     }
 
     /// What is put aside is counted over all of a process, so that no other test may have a limit as low as this.
@@ -138,12 +143,9 @@ struct HostileQueryTests {
         """,
     ])
     func whatFillsTheDiskIsRefused(sql: String) throws {
-        let limits = QueryLimits(valueBytes: 1 << 20, temporaryBytes: 32 << 20)
-        let refused = try refusal(of: sql, .look, limits)
-        #expect(refused?.kind == .badInput)
-        #expect(
-            refused?.summary.contains("asks for more than 32 MiB of temporary files") == true,
-            "\(refused?.summary ?? "")")
+        try expectRefused(
+            sql, "asks for more than 32 MiB of temporary files",
+            QueryLimits(valueBytes: 1 << 20, temporaryBytes: 32 << 20))
     }
 
     @Test(arguments: [
