@@ -28,6 +28,7 @@ static inline void figment_pause(void)
 #define FIGMENT_FLAT _Pragma("clang loop unroll(full)")
 
 typedef float figment_lanes __attribute__((vector_size(64), aligned(4), may_alias));
+typedef float figment_eight __attribute__((vector_size(32), aligned(4), may_alias));
 
 #define FIGMENT_LOAD(place) (*(const figment_lanes *)(place))
 #define FIGMENT_STORE(place, value) (*(figment_lanes *)(place) = (value))

@@ -2,7 +2,6 @@
 #pragma once
 #include "shim.h"
 
-typedef float figment_eight __attribute__((vector_size(32), aligned(4), may_alias));
 typedef float figment_four __attribute__((vector_size(16), aligned(4), may_alias));
 typedef float figment_two __attribute__((vector_size(8), aligned(4), may_alias));
 

@@ -99,16 +99,13 @@
 FIGMENT_DEFINE_FOR_ALL(FIGMENT_DEFINE_WINOGRAD_INPUT, figment_winograd_input)
 FIGMENT_DEFINE_FOR_ALL(FIGMENT_DEFINE_WINOGRAD_OUTPUT, figment_winograd_output)
 
-// Of so many windows at a time most processors' registers hold what is between.
-typedef float figment_octet __attribute__((vector_size(32), aligned(4), may_alias));
-
 // g: three weights of a row or column; o: the six of Gg.
 #define FIGMENT_WINOGRAD_WEIGHTS(g, o)                                                                                 \
     do {                                                                                                               \
-        figment_octet a = (float)FIGMENT_NEAR_SHARE * (g[0] + FIGMENT_NEAR_2 * g[2]);                                  \
-        figment_octet b = (float)(FIGMENT_NEAR_SHARE * FIGMENT_NEAR) * g[1];                                           \
-        figment_octet c = (float)FIGMENT_FAR_SHARE * (g[0] + FIGMENT_FAR_2 * g[2]);                                    \
-        figment_octet e = (float)(FIGMENT_FAR_SHARE * FIGMENT_FAR) * g[1];                                             \
+        figment_eight a = (float)FIGMENT_NEAR_SHARE * (g[0] + FIGMENT_NEAR_2 * g[2]);                                  \
+        figment_eight b = (float)(FIGMENT_NEAR_SHARE * FIGMENT_NEAR) * g[1];                                           \
+        figment_eight c = (float)FIGMENT_FAR_SHARE * (g[0] + FIGMENT_FAR_2 * g[2]);                                    \
+        figment_eight e = (float)(FIGMENT_FAR_SHARE * FIGMENT_FAR) * g[1];                                             \
         o[0] = (float)FIGMENT_ZERO_SHARE * g[0];                                                                       \
         o[1] = a + b;                                                                                                  \
         o[2] = a - b;                                                                                                  \
@@ -141,18 +138,19 @@ typedef float figment_octet __attribute__((vector_size(32), aligned(4), may_alia
     } while (0)
 
 // GgGᵀ of `count` windows of weights side by side: place (i, j) of them is at `g + (3 i + j) * step`, of the result at
-// `out + (6 i + j) * plane`. The nine places are more streams than the processor would fetch ahead by itself.
+// `out + (6 i + j) * plane`. The nine places are more streams than the processor would fetch ahead by itself;
+// of eight windows at a time most processors' registers hold what is between.
 #define FIGMENT_DEFINE_WINOGRAD_WEIGHTS(name, attribute)                                                               \
     attribute static inline void name(const float *g, ptrdiff_t step, ptrdiff_t count, float *out, ptrdiff_t plane)    \
     {                                                                                                                  \
         _Pragma("clang fp contract(off)") for (ptrdiff_t k = 0; k < count; k += 8)                                     \
         {                                                                                                              \
-            figment_octet t[6][3], o[6];                                                                               \
+            figment_eight t[6][3], o[6];                                                                               \
             FIGMENT_FLAT for (int j = 0; j < 3; j++) {                                                                 \
-                figment_octet d[3];                                                                                    \
+                figment_eight d[3];                                                                                    \
                 FIGMENT_FLAT for (int i = 0; i < 3; i++) {                                                             \
                     const float *place = g + (3 * i + j) * step + k;                                                   \
-                    d[i] = *(const figment_octet *)place;                                                              \
+                    d[i] = *(const figment_eight *)place;                                                              \
                     __builtin_prefetch(place + 64);                                                                    \
                 }                                                                                                      \
                 FIGMENT_WINOGRAD_WEIGHTS(d, o);                                                                        \
@@ -160,7 +158,7 @@ typedef float figment_octet __attribute__((vector_size(32), aligned(4), may_alia
             }                                                                                                          \
             FIGMENT_FLAT for (int i = 0; i < 6; i++) {                                                                 \
                 FIGMENT_WINOGRAD_WEIGHTS(t[i], o);                                                                     \
-                FIGMENT_FLAT for (int j = 0; j < 6; j++) *(figment_octet *)(out + (6 * i + j) * plane + k) = o[j];     \
+                FIGMENT_FLAT for (int j = 0; j < 6; j++) *(figment_eight *)(out + (6 * i + j) * plane + k) = o[j];     \
             }                                                                                                          \
         }                                                                                                              \
     }
