@@ -41,15 +41,17 @@ let systemLibraries: [Target] = [
 ]
 
 let leaves: [Target] = [
-    module("Diagnostics"),
-    module("JSONValues", ["Diagnostics"], settings: fast),
-    module("Digests", ["CSHA256", "Diagnostics", "JSONValues"], settings: fast),
+    module("Escaping", settings: fast),
+    module("Diagnostics", ["Escaping"]),
+    module("Files", ["Diagnostics"]),
+    module("JSONValues", ["Diagnostics", "Escaping", "Files"], settings: fast),
+    module("Digests", ["CSHA256", "Diagnostics", "Files", "JSONValues"], settings: fast),
     module("SQLValues"),
 ]
 
 let recordsColumn: [Target] = [
     module("Arguments", ["Diagnostics", "JSONValues"]),
-    module("SQLite", ["CSQLite3", "Diagnostics", "SQLValues"], settings: fast),
+    module("SQLite", ["CSQLite3", "Diagnostics", "Files", "SQLValues"], settings: fast),
     module("SQLFunctions", ["Diagnostics", "Digests", "SQLValues"], settings: fast),
     .plugin(
         name: "EmbedMigrationsPlugin", capability: .buildTool(), dependencies: ["embed-migrations"],
@@ -59,12 +61,14 @@ let recordsColumn: [Target] = [
     module(
         "Catalogs",
         [
-            "CatalogSchema", "CSQLite3", "Diagnostics", "Digests", "JSONValues", "SQLFunctions", "SQLite",
-            "SQLValues",
+            "CatalogSchema", "CSQLite3", "Diagnostics", "Digests", "Escaping", "Files", "JSONValues",
+            "SQLFunctions", "SQLite", "SQLValues",
         ],
         settings: fast),
-    module("StageKit", ["Arguments", "Catalogs", "Diagnostics", "Digests", "JSONValues", "SQLite"]),
-    module("ExportFormats", ["Diagnostics", "Digests", "JSONValues"], settings: fast),
+    module(
+        "StageKit",
+        ["Arguments", "Catalogs", "Diagnostics", "Digests", "Escaping", "Files", "JSONValues", "SQLite"]),
+    module("ExportFormats", ["Diagnostics", "Digests", "Files", "JSONValues"], settings: fast),
 ]
 
 let engineColumn: [Target] = [
@@ -73,7 +77,9 @@ let engineColumn: [Target] = [
     module("Layers", ["Diagnostics", "Kernels", "Tensors"], settings: fast),
     module("Operations", ["Kernels", "Tensors"], settings: fast),
     module("Randomness", ["Diagnostics"], settings: fast),
-    module("Checkpoints", ["Diagnostics", "Digests", "JSONValues", "Kernels", "Tensors"], settings: fast),
+    module(
+        "Checkpoints", ["Diagnostics", "Digests", "Files", "JSONValues", "Kernels", "Tensors"],
+        settings: fast),
     module("Tokenizers", ["Diagnostics", "JSONValues"], settings: fast),
     module("ImageCodecs", ["CPNG", "CTurboJPEG", "CZlib", "Diagnostics", "Digests"], settings: fast),
     module(
@@ -104,11 +110,11 @@ let sqliteExtension: Target = .target(
 
 /// What every program that works on a catalog needs.
 let stageKit: [Target.Dependency] = [
-    "Arguments", "Catalogs", "Diagnostics", "Digests", "JSONValues", "StageKit",
+    "Arguments", "Catalogs", "Diagnostics", "Digests", "Escaping", "Files", "JSONValues", "StageKit",
 ]
 
 let programs: [Target] = [
-    program("figment", ["Arguments", "Diagnostics", "StageKit"]),
+    program("figment", ["Arguments", "Diagnostics", "Escaping", "StageKit"]),
     program("figment-catalog", stageKit + ["ImageCodecs", "Kernels"]),
     program("figment-import", stageKit + ["ImageCodecs", "Wardrobe"]),
     program("figment-caption", stageKit),
@@ -159,7 +165,8 @@ let testTargets: [Target] = [
     tests("HouseRuleTests", []),
     tests("SQLiteTests", ["CSQLite3", "Diagnostics", "SQLite"]),
     tests(
-        "CatalogsTests", ["CatalogSchema", "Catalogs", "Diagnostics", "Digests", "JSONValues", "SQLite"],
+        "CatalogsTests",
+        ["CatalogSchema", "Catalogs", "Diagnostics", "Digests", "Files", "JSONValues", "SQLite"],
         settings: fast),
     tests("SchemaTests", ["CatalogSchema", "Catalogs", "Diagnostics", "Digests", "JSONValues", "SQLite"]),
     .target(
@@ -187,10 +194,12 @@ let testTargets: [Target] = [
     tests("CheckpointsTests", ["Checkpoints", "Diagnostics", "Digests"]),
     tests("ImageCodecsTests", ["Diagnostics", "Digests", "ImageCodecs"]),
     tests("RandomnessTests", ["Randomness"]),
-    tests("ExportFormatsTests", ["Diagnostics", "Digests", "ExportFormats", "JSONValues"]),
+    tests("ExportFormatsTests", ["Diagnostics", "Digests", "ExportFormats", "Files", "JSONValues"]),
     tests("TokenizersTests", ["Diagnostics", "JSONValues", "Tokenizers"], settings: fast),
     tests("JSONValuesTests", ["Diagnostics", "JSONValues"]),
     tests("DiagnosticsTests", ["Diagnostics"]),
+    tests("EscapingTests", ["Escaping"]),
+    tests("FilesTests", ["Diagnostics", "Files"]),
     tests("DigestsTests", ["Diagnostics", "Digests", "JSONValues"]),
     // The programs are named so that they are built before they are run.
     tests(

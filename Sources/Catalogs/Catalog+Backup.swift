@@ -1,5 +1,6 @@
 import Diagnostics
 import Digests
+import Files
 import Glibc
 import SQLite
 
@@ -43,12 +44,12 @@ extension Catalog {
             let copy = try Catalog.open(at: place.unfinished, mode: .readOnly)
             var size = FileStatus(place.unfinished)?.size ?? 0
             let packs = try copy.packsOfBackup()
-            if !packs.isEmpty { try PackFile.makeFolder(copy.location.packs) }
+            if !packs.isEmpty { _ = try Folder.make(copy.location.packs) }
             for pack in packs {
-                let target = "\(copy.location.packs)/\(pack.file)"
-                try copyPack(
-                    "\(original.location.packs)/\(pack.file)", pack.seal, to: target, linking: linking)
-                size += FileStatus(target)?.size ?? 0
+                let source = try original.location.pack(pack.file, wasAdopted: pack.wasAdopted)
+                let target = try copy.location.pack(pack.file, wasAdopted: false)
+                try copyPack(source, pack.seal, to: target.path, linking: linking)
+                size += FileStatus(target.path)?.size ?? 0
             }
             let damage = try check(at: place.unfinished, fast: true).filter { $0.severity == .damage }
             if let first = damage.first {
@@ -61,25 +62,27 @@ extension Catalog {
         }
     }
 
-    private func packsOfBackup() throws(Failure) -> [(file: String, seal: String?)] {
-        try rows("SELECT file, sha256 FROM pack LEFT JOIN pack_seal ON pack_id = pack.id ORDER BY file") {
-            (file: $0.text(0), seal: $0.optionalText(1))
-        }
+    private func packsOfBackup() throws(Failure) -> [(file: String, wasAdopted: Bool, seal: String?)] {
+        try rows(
+            """
+            SELECT file, made_as IS NOT NULL, sha256 FROM pack LEFT JOIN pack_seal ON pack_id = pack.id ORDER BY file
+            """
+        ) { (file: $0.text(0), wasAdopted: $0.integer(1) == 1, seal: $0.optionalText(2)) }
     }
 
     /// Where a backup is made, and where it will lie.
     private static func place(ofBackup file: String) throws(Failure) -> ShardPlace {
-        let name = file.split(separator: "/").last.map(String.init) ?? ""
-        guard file.hasSuffix(".sqlite"), name.utf8.count > 7 else {
+        let (folder, name) = Path.split(file)
+        let ending = ".sqlite"
+        guard name.utf8.reversed().starts(with: ending.utf8.reversed()), name.utf8.count > ending.utf8.count,
+            let stem = FileName(String(decoding: name.utf8.dropLast(ending.utf8.count), as: UTF8.self))
+        else {
             throw Failure(
                 .badInput, "the backup '\(file)' has no name that ends in .sqlite",
                 hint: "Name it like animals.sqlite: its packs will lie beside it in animals.packs.")
         }
-        let folder = String(file.dropLast(name.count + 1))
-        let place = ShardPlace(
-            folder: folder.isEmpty ? (file.hasPrefix("/") ? "/" : ".") : folder,
-            stem: String(name.dropLast(7)))
-        for path in [place.file, place.packs] where FileStatus(path) != nil || PackFile.isLink(path) {
+        let place = try ShardPlace(folder: folder, stem: stem)
+        for path in [place.file, place.packs] where FileKind(of: path, followingLinks: false) != nil {
             throw Failure(
                 .badInput, "\(path) is there already, and a backup overwrites nothing",
                 hint: "Name another file.")
@@ -88,16 +91,14 @@ extension Catalog {
     }
 
     private static func copyPack(
-        _ source: String, _ seal: String?, to target: String, linking: Bool
+        _ source: PackPlace, _ seal: String?, to target: String, linking: Bool
     ) throws(Failure) {
         // Whatever a killed writer left in the pack's journal is rolled back by whoever opens it.
         _ = try Pack(reading: source)
-        if linking, let seal, let resolved = realpath(source, nil) {
-            defer { free(resolved) }
-            if link(resolved, target) == 0 {
-                return try PackFile.requireSeal(seal, on: target, named: source)
-            }
+        let file = try source.resolved()
+        if linking, let seal, link(file, target) == 0 {
+            return try PackFile.requireSeal(seal, on: target, named: source.path)
         }
-        try PackFile.copy(source, seal: seal, to: target)
+        try PackFile.copy(file, seal: seal, to: target)
     }
 }

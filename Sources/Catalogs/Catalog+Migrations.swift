@@ -1,5 +1,6 @@
 import CatalogSchema
 import Diagnostics
+import Files
 import Glibc
 import SQLite
 
@@ -20,6 +21,13 @@ extension Catalog {
     /// - Throws: catalog where the file is something else, or of another version; io where it cannot be written.
     @discardableResult
     public static func create(at path: String, version: String) throws(Failure) -> Creation {
+        try create(at: path, version: version, Migration.all)
+    }
+
+    @discardableResult
+    static func create(
+        at path: String, version: String, _ migrations: [Migration]
+    ) throws(Failure) -> Creation {
         if let status = FileStatus(path), !status.isRegular {
             throw Failure(.catalog, "\(path) is no file", hint: "Name a file that does not exist yet.")
         }
@@ -37,7 +45,7 @@ extension Catalog {
             return try connection.integer("PRAGMA user_version")
         }
         let location = try CatalogLocation(existing: path)
-        try bringUpToDate(path, location, Migration.all, version: version)
+        try bringUpToDate(path, location, migrations, version: version)
         return .made
     }
 
@@ -91,6 +99,10 @@ extension Catalog {
                 try connection.integer("PRAGMA user_version")
             }
             let missing = migrations.filter { $0.number > present }
+            if present > 0 {
+                try SchemaDeviation.refuseAny(
+                    of: connection, named: path, after: migrations.filter { $0.number <= present })
+            }
             guard let target = missing.last?.number else { return (present, nil) }
             let backup = keepingCopy ? freeName(location.stem + ".before-v\(target)") : nil
             if let backup { try copy(connection, to: backup) }

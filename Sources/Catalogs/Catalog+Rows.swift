@@ -1,3 +1,4 @@
+import CSQLite3
 import Diagnostics
 import Digests
 import SQLite
@@ -82,7 +83,25 @@ extension Catalog {
             return statement
         }
         defer { statement.reset() }
-        while try failing({ () throws(SQLiteError) in try statement.step() }) { try body(statement.row) }
+        while try step(statement) { try body(statement.row) }
+    }
+
+    private func step(_ statement: Statement) throws(Failure) -> Bool {
+        clock?.begin()
+        do {
+            return try statement.step()
+        } catch {
+            if error.primaryCode == SQLITE_TOOBIG {
+                throw Failure(
+                    .catalog, "\(path): a row holds a text or blob of more than \(Self.valueBytes >> 20) MiB",
+                    hint: "Run 'figment check', which names the row.")
+            }
+            guard clock?.hasStopped == true else { throw Failure(error) }
+            throw Failure(
+                .catalog,
+                "\(path): one question about it took longer than \(StatementClock.seconds) seconds and was stopped",
+                hint: "Run 'figment check'; no catalog of figment's takes as long.")
+        }
     }
 }
 

@@ -1,3 +1,4 @@
+import CSQLite3
 import CatalogSchema
 import Diagnostics
 import Glibc
@@ -20,6 +21,8 @@ public final class Catalog {
     let connection: Connection
     let lock: WriteLock
     var packs: [Int: Pack] = [:]
+    /// What stops statements that take too long; nil where they may take as long as they do.
+    var clock: StatementClock?
     var isReading = false
     /// By how many pages the write-ahead log may grow before it is brought into the catalog: 256 MiB.
     ///
@@ -37,27 +40,40 @@ public final class Catalog {
 
     /// Opens a catalog of this version.
     ///
+    /// What is opened for reading only may be somebody else's: each of its statements is limited in time, and every
+    /// value in size.
+    ///
     /// - Throws: missingResource where there is no file; catalog where it is no database, another program's, of
-    ///   another version, or on a network file system; io where it cannot be read or written.
+    ///   another version, on a network file system, or has a schema that no migration made; io where it cannot be read
+    ///   or written.
     public static func open(at path: String, mode: Mode = .readWrite) throws(Failure) -> Catalog {
         let location = try CatalogLocation(existing: path)
         try CatalogIdentity.read(path).requireCurrent()
         let catalog = Catalog(
             path: path, location: location, connection: try connect(path, location, mode))
-        if mode == .readWrite { try catalog.useLog() }
         try catalog.checkMigrations()
+        try SchemaDeviation.refuseAny(of: catalog.connection, named: path)
+        if mode == .readWrite { try catalog.useLog() } else { catalog.clock = StatementClock(on: catalog.connection) }
         return catalog
     }
+
+    /// How large a text, a blob or a row of a catalog may be, in bytes.
+    static let valueBytes = 16 << 20
+    /// How much memory SQLite may take in a process, all connections together, in bytes.
+    private static let memoryBytes = 1 << 30
 
     /// A connection of its own, with the catalog's functions, for reading or for writing.
     static func connect(
         _ path: String, _ location: CatalogLocation, _ mode: Mode
     ) throws(Failure) -> Connection {
         let connection: Connection
+        Connection.limitMemory(to: memoryBytes)
         switch mode {
         case .readWrite:
             try NetworkFileSystem.refuse(location.file, named: path)
-            connection = try failing { () throws(SQLiteError) in try Connection(path, .readWrite) }
+            connection = try failing { () throws(SQLiteError) in
+                try Connection(location.file, .readWrite, named: path, followingLinks: false)
+            }
             guard !connection.isReadOnly else {
                 throw Failure(
                     .io, "the catalog \(path) cannot be written to",
@@ -65,12 +81,15 @@ public final class Catalog {
             }
         case .readOnly:
             let readingMode = try location.readingMode(named: path)
-            connection = try failing { () throws(SQLiteError) in try Connection(path, readingMode) }
+            connection = try failing { () throws(SQLiteError) in
+                try Connection(location.file, readingMode, named: path, followingLinks: false)
+            }
         }
         return try failing { () throws(SQLiteError) in
             // SQLite before 3.41 takes its own json_valid, which our CHECKs call, for harmful. Readers get one that
             // it trusts; writers trust the schema, which can do no more to the catalog than they may do anyway.
             connection.defend(isSchemaTrusted: mode == .readWrite)
+            connection.setLimit(SQLITE_LIMIT_LENGTH, valueBytes)
             connection.keepLogOnClose()
             if mode == .readOnly {
                 try connection.defineJSONValid()

@@ -11,9 +11,10 @@ struct CatalogIdentity {
     let tableCount: Int
 
     static func read(_ path: String) throws(Failure) -> CatalogIdentity {
-        let mode = try (try? CatalogLocation(existing: path))?.readingMode(named: path) ?? .readOnly
+        let location = try CatalogLocation(existing: path)
+        let mode = try location.readingMode(named: path)
         return try failing { () throws(SQLiteError) in
-            let connection = try Connection(path, mode)
+            let connection = try Connection(location.file, mode, named: path, followingLinks: false)
             connection.keepLogOnClose()
             return try CatalogIdentity(of: connection, path: path)
         }

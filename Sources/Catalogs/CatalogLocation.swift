@@ -1,5 +1,6 @@
 import Diagnostics
-import Foundation
+import Files
+import Glibc
 import SQLite
 
 /// Where a catalog and its companions are, with symbolic links resolved: all who open it must agree.
@@ -11,14 +12,14 @@ struct CatalogLocation {
     var lock: String { file + ".lock" }
     /// The write-ahead log.
     var log: String { file + "-wal" }
-    /// The folder of the packs: `animals.packs` beside `animals.sqlite`.
-    var packs: String { stem + ".packs" }
+    /// The folder of the packs: `animals.packs` beside `animals.sqlite`, or where a link of that name leads.
+    var packs: String { ((try? Path.resolved(stem + ".packs")) ?? nil) ?? stem + ".packs" }
     /// The path without its extension.
     var stem: String { file.hasSuffix(".sqlite") ? String(file.dropLast(7)) : file }
 
     /// Finds a catalog that must exist.
     init(existing path: String) throws(Failure) {
-        guard let resolved = realpath(path, nil) else {
+        guard let resolved = try Path.resolved(path) else {
             let reason = String(cString: strerror(errno))
             throw errno == ENOENT
                 ? Failure(
@@ -26,11 +27,11 @@ struct CatalogLocation {
                     hint: "Make one with 'figment init', or name another with --catalog.")
                 : Failure(.io, "the catalog \(path) cannot be opened: \(reason)", hint: "Check the path.")
         }
-        defer { free(resolved) }
-        file = String(cString: resolved)
+        file = resolved
         guard FileStatus(file)?.isRegular == true else {
             throw Failure(.catalog, "\(path) is no file", hint: "Name a catalog file with --catalog.")
         }
+        try refuseLinkedCompanions()
     }
 
     /// How to open the catalog for reading.
@@ -44,38 +45,36 @@ struct CatalogLocation {
 
     /// Whether nobody can change the file: its folder cannot be written to, and there is no log to be read.
     var isFrozen: Bool {
-        let folder = file.lastIndex(of: "/").map { String(file[...$0]) } ?? "."
-        return access(folder, W_OK) != 0 && (FileStatus(log)?.size ?? 0) == 0
+        access(Path.split(file).folder, W_OK) != 0 && (FileStatus(log)?.size ?? 0) == 0
     }
 }
 
-/// What the file system says of a file.
-struct FileStatus {
-    let size: Int
-    let isRegular: Bool
-
-    /// Asks about a file; nil where there is none.
-    init?(_ path: String) {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
-        size = Int(status.st_size)
-        isRegular = status.st_mode & S_IFMT == S_IFREG
-    }
-
-    /// Where a symbolic link leads; nil where the path is none.
-    static func target(ofLink path: String) -> String? {
-        try? FileManager.default.destinationOfSymbolicLink(atPath: path)
-    }
-
-    /// Says that an SQLite file is shorter than its header tells; nil where it is not.
-    static func truncation(of path: String) -> String? {
-        guard let file = try? InputFile(path), let header = try? file.bytes(at: 0, count: 32) else {
-            return nil
+extension CatalogLocation {
+    /// Where a pack lies that a row names.
+    ///
+    /// - Parameters:
+    ///   - file: the name that the row has.
+    ///   - wasAdopted: whether the row says that the pack came by a merge, which may have put a link there.
+    /// - Throws: catalog where the name could lead out of the folder of packs, or is none that packs are given.
+    func pack(_ file: String, wasAdopted: Bool) throws(Failure) -> PackPlace {
+        let hint = "Do not use this catalog: its table pack has been tampered with."
+        let name = try FileName(file, of: "a pack", hint: hint)
+        guard PackPlace.isGiven(name) else {
+            throw Failure(.catalog, "a pack is called '\(file)', a name that figment gives to none", hint: hint)
         }
-        func number(_ range: Range<Int>) -> Int { header[range].reduce(0) { $0 << 8 | Int($1) } }
-        // https://sqlite.org/fileformat.html, section 1.3: a page size of 65,536 is written as 1.
-        let pageSize = number(16..<18) == 1 ? 65_536 : number(16..<18)
-        let size = pageSize * number(28..<32)
-        return file.size < size ? "it was cut off after \(file.size) of its \(size) bytes" : nil
+        return PackPlace(folder: packs, name: name, mayBeLink: wasAdopted)
+    }
+
+    /// Refuses companions of the catalog that are another file's name: they are written to.
+    private func refuseLinkedCompanions() throws(Failure) {
+        for companion in [lock, log, file + "-shm", file + "-journal"] {
+            var status = stat()
+            guard lstat(companion, &status) == 0 else { continue }
+            guard status.st_mode & S_IFMT == S_IFREG, status.st_nlink == 1 else {
+                throw Failure(
+                    .catalog, "\(companion) is a link, or no file: it could lead to any file of yours",
+                    hint: "Nothing of figment's makes such a file: find out where it came from, and remove it.")
+            }
+        }
     }
 }

@@ -1,4 +1,5 @@
 import Diagnostics
+import Files
 import Foundation
 
 /// File systems on which SQLite's write-ahead log is unsafe, since it needs memory shared by all who use the file.

@@ -1,5 +1,6 @@
 import Diagnostics
 import Digests
+import Files
 import Glibc
 import SQLite
 
@@ -16,21 +17,16 @@ final class Pack {
     let path: String
     private let connection: Connection
 
-    /// Opens a pack for reading.
-    init(reading path: String) throws(Failure) {
-        self.path = path
-        guard FileStatus(path) != nil else {
-            throw Failure(
-                .missingResource,
-                FileStatus.target(ofLink: path).map {
-                    "the pack \(path) is a symbolic link to \($0), which is gone"
-                }
-                    ?? "the pack \(path) is missing",
-                hint: "Copy the folder of packs along with the catalog, under the same name.")
-        }
-        connection = try failing { () throws(SQLiteError) in
-            // Writable where possible, so that a journal which a killed writer left can be rolled back.
-            let connection = try Connection(path, access(path, W_OK) == 0 ? .readWrite : .readOnly)
+    /// Opens a pack for reading; one that a link leads to is another catalog's, and nothing is done to it.
+    ///
+    /// - Throws: what `PackPlace.resolved` throws; catalog where it is no pack.
+    init(reading place: PackPlace) throws(Failure) {
+        path = place.path
+        let file = try place.resolved()
+        // Writable where possible, so that a journal which a killed writer left can be rolled back.
+        let mode: Connection.Mode = !place.isLink && access(file, W_OK) == 0 ? .readWrite : .readOnly
+        connection = try failing { [path] () throws(SQLiteError) in
+            let connection = try Connection(file, mode, named: path, followingLinks: false)
             connection.defend()
             try connection.run("PRAGMA query_only = ON")
             return connection
@@ -42,7 +38,7 @@ final class Pack {
     init(writing path: String) throws(Failure) {
         self.path = path
         connection = try failing { () throws(SQLiteError) in
-            let connection = try Connection(path, .create)
+            let connection = try Connection(path, .create, followingLinks: false)
             connection.defend()
             try connection.run("PRAGMA journal_mode = TRUNCATE")
             try connection.run("PRAGMA synchronous = FULL")
@@ -196,11 +192,14 @@ extension Catalog {
     public func payload(_ sha256: String, in pack: Int) throws(Failure) -> [UInt8] {
         if let open = packs[pack] { return try open.payload(sha256) }
         guard
-            let file = try rows("SELECT file FROM pack WHERE id = ?", [.integer(pack)], { $0.text(0) }).first
+            let place = try rows(
+                "SELECT file, made_as IS NOT NULL FROM pack WHERE id = ?", [.integer(pack)],
+                { row throws(Failure) in try location.pack(row.text(0), wasAdopted: row.integer(1) == 1) }
+            ).first
         else {
             throw Failure(.catalog, "\(path) has no pack \(pack)", hint: "Run 'figment check'.")
         }
-        let opened = try Pack(reading: "\(location.packs)/\(file)")
+        let opened = try Pack(reading: place)
         if packs.count >= 32 { packs.removeAll() }
         packs[pack] = opened
         return try opened.payload(sha256)

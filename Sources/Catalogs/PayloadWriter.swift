@@ -1,6 +1,6 @@
 import Diagnostics
 import Digests
-import Glibc
+import Files
 import SQLite
 
 /// A payload that is safely in a pack, ready to be named by a row.
@@ -27,7 +27,7 @@ public final class PayloadWriter {
     private struct Held {
         let id: Int
         let pack: Pack
-        let lock: PackLock
+        let lock: LockFile
     }
 
     init(_ catalog: Catalog, _ run: Run, sizeLimit: Int) {
@@ -67,22 +67,17 @@ public final class PayloadWriter {
 
     /// The first pack that is neither sealed, nor lost, nor held by a living writer; a new one where there is none.
     private func takePack() throws(Failure) -> Held {
-        let folder = catalog.location.packs
-        guard mkdir(folder, 0o777) == 0 || errno == EEXIST else {
-            throw Failure(
-                .io, "the folder \(folder) cannot be made: \(String(cString: strerror(errno)))",
-                hint: "Check the permissions and the free space.")
-        }
+        _ = try Folder.make(catalog.location.packs)
         for number in 1... {
             let digits = String(number)
             let name = String(repeating: "0", count: max(0, 4 - digits.count)) + digits
-            guard try !isSealed("\(name).sqlite"), let lock = try PackLock("\(folder)/\(name).lock"),
-                try !isSealed("\(name).sqlite")
-            else { continue }
-            let path = "\(folder)/\(name).sqlite"
+            guard try !isSealed("\(name).sqlite") else { continue }
+            let lock = try LockFile("\(catalog.location.packs)/\(name).lock")
+            guard lock.take(), try !isSealed("\(name).sqlite") else { continue }
+            let place = try catalog.location.pack("\(name).sqlite", wasAdopted: false)
             let known = try id(ofPack: "\(name).sqlite")
-            if let known, try isLost(path, known) { continue }
-            let pack = try Pack(writing: path)
+            if let known, try isLost(place, known) { continue }
+            let pack = try Pack(writing: place.path)
             let uid = UID(of: "pack", [("file", .string(name)), ("run", .string(run.uid.hex))])
             let id = try catalog.write { () throws(Failure) in
                 if let known { return known }
@@ -100,9 +95,9 @@ public final class PayloadWriter {
     }
 
     /// Whether a pack that rows name payloads in has none: begun anew, it would be in the way when it is restored.
-    private func isLost(_ path: String, _ id: Int) throws(Failure) -> Bool {
-        guard (FileStatus(path)?.size ?? 0) > 0 else { return true }
-        guard try Pack(reading: path).isEmpty else { return false }
+    private func isLost(_ place: PackPlace, _ id: Int) throws(Failure) -> Bool {
+        guard (FileStatus(place.path)?.size ?? 0) > 0 else { return true }
+        guard try Pack(reading: place).isEmpty else { return false }
         for (table, _) in payloadColumns {
             let isNamed = try catalog.integer(
                 "SELECT EXISTS (SELECT 1 FROM \(table) WHERE pack_id = ?)", [.integer(id)])
@@ -143,22 +138,4 @@ extension Catalog {
     public func payloadWriter(run: Run, sizeLimit: Int = 1 << 30) -> PayloadWriter {
         PayloadWriter(self, run, sizeLimit: sizeLimit)
     }
-}
-
-/// The right to write a pack; it ends with this object, and with the process however that ends.
-private final class PackLock {
-    private let descriptor: Int32
-
-    /// Takes the lock; nil where a living writer holds it.
-    init?(_ path: String) throws(Failure) {
-        descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
-        guard descriptor >= 0 else {
-            throw Failure(
-                .io, "the lock \(path) cannot be opened: \(String(cString: strerror(errno)))",
-                hint: "Check the permissions of the folder.")
-        }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { return nil }
-    }
-
-    deinit { if descriptor >= 0 { Glibc.close(descriptor) } }
 }

@@ -1,5 +1,6 @@
 import Diagnostics
 import Digests
+import Files
 import Kernels
 import Tensors
 

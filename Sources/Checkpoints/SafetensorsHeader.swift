@@ -1,4 +1,5 @@
 import Diagnostics
+import Files
 import JSONValues
 
 /// What a safetensors file says of its tensors, checked against the format and against the file's length.

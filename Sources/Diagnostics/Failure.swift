@@ -1,3 +1,5 @@
+import Escaping
+
 /// Why something could not be done, in words for the person who has to do something about it.
 ///
 /// A failure is for what comes from outside (a file, a row, a model, an image, an option). A programmer's error
@@ -51,13 +53,16 @@ extension Failure {
 }
 
 extension Failure: CustomStringConvertible {
-    /// The summary, then the trail and the hint, each on a line of its own.
-    public var description: String {
-        var lines = [summary]
+    /// The summary, then the trail and the hint, each on a line of its own, whatever the names in them hold.
+    public var shown: TerminalText {
+        var lines: [TerminalText] = ["\(summary)"]
         lines += trail.map { "  while \($0)" }
         if let hint { lines.append("  hint: \(hint)") }
         return lines.joined(separator: "\n")
     }
+
+    /// The same as text.
+    public var description: String { shown.text }
 }
 
 /// Runs `body`; a failure of it says that it came while doing `activity`.

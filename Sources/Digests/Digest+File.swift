@@ -1,4 +1,5 @@
 import Diagnostics
+import Files
 
 extension Digest {
     /// Hashes a file in pieces of 1 MiB, whatever its size.

@@ -1,4 +1,5 @@
 import Diagnostics
+import Files
 import JSONValues
 
 /// The list of classes beside an export: `classes.json`, where each class has its label, name and key.
@@ -15,9 +16,9 @@ enum ClassList {
     }
 
     /// Reads the file of an export back.
-    static func read(from directory: String) throws(Failure) -> [ExportClass] {
-        let path = "\(directory)/\(fileName)"
-        let file = try HashingReader(path)
+    static func read(from directory: Folder) throws(Failure) -> [ExportClass] {
+        let file = try HashingReader(fileName, below: directory)
+        let path = file.path
         guard file.byteCount <= byteLimit else {
             throw Failure(.badInput, "\(path) has \(file.byteCount) bytes, more than \(byteLimit)")
         }

@@ -1,6 +1,6 @@
 import Diagnostics
 import Digests
-import Foundation
+import Files
 import JSONValues
 
 /// A file that is not as it was recorded.
@@ -48,13 +48,21 @@ public struct ExportComparison {
     public init(
         of directory: String, manifest: Digest, shards: [String: Digest]
     ) throws(Failure) {
-        let found = try Self.files(in: directory)
+        guard FileKind(of: directory, followingLinks: true) == .folder else {
+            throw Failure(
+                .missingResource, "there is no directory \(directory)",
+                hint: "Name a directory that figment export wrote.")
+        }
+        let directory = try Folder(directory)
+        let contents = FolderContents(of: directory, passesHidden: false)
+        let found = contents.files
         var digests: [String: Digest] = [:]
         var unreadable: [String: String] = [:]
+        for fault in contents.faults { unreadable[fault.path] = fault.reason }
         var bytes = 0
         for path in found {
             do throws(Failure) {
-                let file = try HashingReader("\(directory)/\(path)")
+                let file = try HashingReader(path, below: directory)
                 bytes += file.byteCount
                 digests[path] = try file.hash(file.byteCount).digest
             } catch {
@@ -77,7 +85,7 @@ public struct ExportComparison {
         } else {
             doubts.append("")
         }
-        differences = Set(expected.keys).union(found).sorted().compactMap { path in
+        differences = Set(expected.keys).union(found).union(unreadable.keys).sorted().compactMap { path in
             Self.difference(
                 path, expected[path], digests[path], unreadable[path],
                 isDoubtful: doubts.contains { path.hasPrefix($0) })
@@ -110,9 +118,9 @@ public struct ExportComparison {
 
     /// The digests of a split's images, each in the row that names its file.
     private static func readItems(
-        of shard: ExportShard, in directory: String, into expected: inout [String: Digest]
+        of shard: ExportShard, in directory: Folder, into expected: inout [String: Digest]
     ) throws(Failure) {
-        let file = try HashingReader("\(directory)/\(shard.name)")
+        let file = try HashingReader(shard.name, below: directory)
         var number = 0
         while let line = try file.readLine(limit: 2 * ExportRecord.byteLimit) {
             number += 1
@@ -122,25 +130,6 @@ public struct ExportComparison {
                 throw Failure(.badInput, "\(source): 'sha256' is no SHA-256")
             }
             expected["\(shard.split)/\(try row.string(ImageFolderLayout.placeKey))"] = digest
-        }
-    }
-
-    /// Everything below a directory that is no directory itself.
-    private static func files(in directory: String) throws(Failure) -> [String] {
-        var isDirectory: ObjCBool = false
-        let root = URL(filePath: directory).resolvingSymlinksInPath().path
-        guard FileManager.default.fileExists(atPath: root, isDirectory: &isDirectory), isDirectory.boolValue
-        else {
-            throw Failure(
-                .missingResource, "there is no directory \(directory)",
-                hint: "Name a directory that figment export wrote.")
-        }
-        guard let paths = FileManager.default.enumerator(atPath: root)?.allObjects as? [String] else {
-            throw Failure(.io, "the directory \(directory) cannot be read", hint: "Check its permissions.")
-        }
-        return paths.filter { path in
-            var status = stat()
-            return lstat("\(root)/\(path)", &status) == 0 && status.st_mode & S_IFMT != S_IFDIR
         }
     }
 }

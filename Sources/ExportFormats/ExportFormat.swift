@@ -1,4 +1,5 @@
 import Diagnostics
+import Files
 
 /// A way to lay a dataset out on disk for readers that exist.
 ///
@@ -17,7 +18,7 @@ public struct ExportFormat: Sendable {
     /// Begins to write.
     let makeWriter: @Sendable (ExportPlan, StagingDirectory) -> any ItemWriter
     /// Reads every item back, shard by shard, and every other file there is.
-    let readBack: @Sendable (_ directory: String, ExportManifest, ItemChecker) -> Void
+    let readBack: @Sendable (_ directory: Folder, ExportManifest, ItemChecker) -> Void
     /// The columns as `datasets` is told them in the export's README; empty where it reads them off the files.
     let features: @Sendable (ExportPlan, ExportImageFormat) -> [DatasetFeature]
     /// What people should know of the layout, for the export's README.

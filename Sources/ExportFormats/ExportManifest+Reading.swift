@@ -1,5 +1,6 @@
 import Diagnostics
 import Digests
+import Files
 import JSONValues
 
 extension ExportManifest {
@@ -8,15 +9,19 @@ extension ExportManifest {
     /// - Parameter directory: the export.
     /// - Throws: a failure where there is none, or where it is not one of ours.
     public init(readingFrom directory: String) throws(Failure) {
-        let path = "\(directory)/\(Self.fileName)"
+        try self.init(readingFrom: Folder(directory))
+    }
+
+    init(readingFrom directory: Folder) throws(Failure) {
         let file: HashingReader
         do {
-            file = try HashingReader(path)
+            file = try HashingReader(Self.fileName, below: directory)
         } catch  where error.kind == .missingResource {
             throw Failure(
-                .missingResource, "\(directory) is no export: it has no \(Self.fileName)",
+                .missingResource, "\(directory.path) is no export: it has no \(Self.fileName)",
                 hint: "Name a directory that figment export wrote.")
         }
+        let path = file.path
         guard file.byteCount <= Self.byteLimit else {
             throw Failure(.badInput, "\(path) has \(file.byteCount) bytes, more than \(Self.byteLimit)")
         }

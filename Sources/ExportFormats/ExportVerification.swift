@@ -1,6 +1,6 @@
 import Diagnostics
 import Digests
-import Foundation
+import Files
 
 /// What reading an export back came to.
 public enum ExportVerdict: Hashable, Sendable {
@@ -32,10 +32,11 @@ public enum ExportVerification {
     static func verify(
         _ directory: String, knowing formats: [ExportFormat], onReadBack: (Int) -> Void = { _ in }
     ) throws(Failure) -> ExportVerdict {
+        let directory = try Folder(directory)
         let manifest = try ExportManifest(readingFrom: directory)
         guard let format = formats.first(where: { $0.name == manifest.format }) else {
             throw Failure(
-                .badInput, "\(directory)/\(ExportManifest.fileName): unknown format '\(manifest.format)'",
+                .badInput, "\(directory.path)/\(ExportManifest.fileName): unknown format '\(manifest.format)'",
                 hint: "Read it with the version of Figment that wrote it.")
         }
         let differences = withoutActuallyEscaping(onReadBack) { onReadBack in
@@ -45,7 +46,7 @@ public enum ExportVerification {
     }
 
     private static func compare(
-        _ directory: String, _ manifest: ExportManifest, _ format: ExportFormat,
+        _ directory: Folder, _ manifest: ExportManifest, _ format: ExportFormat,
         _ onReadBack: @escaping (Int) -> Void
     ) -> [String] {
         let classes: [ExportClass]
@@ -81,16 +82,16 @@ public enum ExportVerification {
         if Set(counts.keys) != Set(manifest.splits.map(\.name)) {
             differences.add("the manifest has shards for other splits than it has")
         }
-        for file in manifest.files where file.name.contains("/") || file.name.hasPrefix(".") {
+        for file in manifest.files where FileName(file.name) == nil || file.name.utf8.first == UInt8(ascii: ".") {
             differences.add("the manifest's file '\(file.name)' is outside of the export")
         }
     }
 
     private static func check(
-        _ expected: ExportFile, in directory: String, _ differences: inout Differences
+        _ expected: ExportFile, in directory: Folder, _ differences: inout Differences
     ) {
         do {
-            let file = try HashingReader("\(directory)/\(expected.name)")
+            let file = try HashingReader(expected.name, below: directory)
             let digest = try file.hash(file.byteCount).digest
             if file.byteCount != expected.byteCount || digest != expected.sha256 {
                 differences.add("\(expected.name) was altered")
@@ -102,13 +103,17 @@ public enum ExportVerification {
 
     /// A stray shard would be trained on by everyone who names shards with a pattern.
     private static func checkTopLevel(
-        of directory: String, _ manifest: ExportManifest, _ differences: inout Differences
+        of directory: Folder, _ manifest: ExportManifest, _ differences: inout Differences
     ) {
         let paths = manifest.shards.map(\.name) + manifest.files.map(\.name) + [ExportManifest.fileName]
-        let known = Set(paths.map { String($0.prefix { $0 != "/" }) })
-        let entries = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
-        for entry in entries.sorted() where !known.contains(entry) {
-            differences.add("\(entry) is not of this export")
+        let known = Set(paths.compactMap { Path.names(of: $0).first })
+        do {
+            let entries = try directory.entries()
+            for entry in entries.names + entries.unnamed where !known.contains(entry) {
+                differences.add("\(entry) is not of this export")
+            }
+        } catch {
+            differences.add(error.summary)
         }
     }
 }

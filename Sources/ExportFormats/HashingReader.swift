@@ -1,6 +1,6 @@
 import Diagnostics
 import Digests
-import Glibc
+import Files
 
 /// A regular file that is read once from front to end, and hashed on the way.
 final class HashingReader {
@@ -12,22 +12,18 @@ final class HashingReader {
     private var hash = SHA256()
     private var buffer: [UInt8] = []
     private var bufferStart = 0
-    private let descriptor: Int32
+    private let file: InputFile
+    /// How many bytes of the file are in the buffer, or have been.
+    private var filled = 0
 
-    /// Opens the file; a pipe, a device or a directory is refused without waiting for it.
-    init(_ path: String) throws(Failure) {
-        self.path = path
-        descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw .system("read", path, errno) }
-        var status = stat()
-        let known = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
-        byteCount = known ? Int(status.st_size) : 0
-        guard known else {
-            throw Failure(.badInput, "\(path) is not a regular file", hint: "Put the file itself there.")
-        }
+    /// Opens a file of a directory, which no link is; a pipe, a device or a directory is refused without waiting for it.
+    ///
+    /// - Parameter path: its path in the directory, of names that are no links either.
+    init(_ path: String, below directory: Folder) throws(Failure) {
+        file = try InputFile(path, below: directory)
+        self.path = file.path
+        byteCount = file.size
     }
-
-    deinit { close(descriptor) }
 
     /// How many bytes are left, by the size the file had when it was opened.
     var remaining: Int { byteCount - position }
@@ -88,14 +84,10 @@ final class HashingReader {
     private func fill(atLeast count: Int) throws(Failure) -> Bool {
         buffer.removeFirst(bufferStart)
         bufferStart = 0
-        var piece = [UInt8](repeating: 0, count: max(min(1 << 18, remaining + 1), count - buffer.count))
-        while true {
-            let got = Glibc.read(descriptor, &piece, piece.count)
-            if got >= 0 {
-                buffer.append(contentsOf: piece[..<got])
-                return got > 0
-            }
-            guard errno == EINTR else { throw .system("read", path, errno) }
-        }
+        let count = min(max(1 << 18, count - buffer.count), byteCount - filled)
+        guard count > 0 else { return false }
+        buffer.append(contentsOf: try file.bytes(at: filled, count: count))
+        filled += count
+        return true
     }
 }

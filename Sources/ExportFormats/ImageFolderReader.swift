@@ -1,11 +1,11 @@
 import Diagnostics
 import Digests
-import Foundation
+import Files
 import JSONValues
 
 /// Reads an image folder back in both directions: from each row to its file, and from each file to its row.
 struct ImageFolderReader {
-    let directory: String
+    let directory: Folder
     let manifest: ExportManifest
     let checker: ItemChecker
     /// Where images stand, none placed yet.
@@ -32,7 +32,7 @@ struct ImageFolderReader {
     private func readRows(_ shard: ExportShard) throws(Failure) -> [Placement?] {
         var layout = layout
         var placements: [Placement?] = []
-        let file = try HashingReader("\(directory)/\(shard.name)")
+        let file = try HashingReader(shard.name, below: directory)
         while let line = try file.readLine(limit: 2 * ExportRecord.byteLimit) {
             let source = "\(shard.name), line \(placements.count + 1)"
             do {
@@ -74,7 +74,7 @@ struct ImageFolderReader {
 
     private func digest(of path: String, _ source: String) throws(Failure) -> Digest {
         do {
-            let image = try HashingReader("\(directory)/\(path)")
+            let image = try HashingReader(path, below: directory)
             return try image.hash(image.byteCount).digest
         } catch {
             throw Failure(error.kind, "\(source): \(error.summary)")
@@ -84,44 +84,58 @@ struct ImageFolderReader {
     private func checkFiles(_ shard: ExportShard, _ placements: [Placement?]) {
         let labels = Dictionary(uniqueKeysWithValues: layout.folders.enumerated().map { ($1, $0) })
         let metadata = ImageFolderLayout.metadata(of: shard.split)
-        for entry in entries(of: shard.split) where "\(shard.split)/\(entry)" != metadata {
-            let folder = "\(shard.split)/\(entry)"
-            guard let label = labels[entry], isDirectory(folder) else {
-                checker.differences.add("\(folder) is not of this export")
+        guard let split = FileName(shard.split).flatMap({ folder($0, in: directory) }) else { return }
+        for entry in entries(of: split) where "\(shard.split)/\(entry)" != metadata {
+            let path = "\(shard.split)/\(entry)"
+            guard let label = labels[entry], let name = FileName(entry), split.kind(of: name) == .folder,
+                let folder = folder(name, in: split)
+            else {
+                checker.differences.add("\(path) is not of this export")
                 continue
             }
-            checkFiles(in: folder, label: label, number: 0, placements)
+            checkFiles(in: folder, path, label: label, number: 0, placements)
         }
     }
 
     /// Looks for the row of every file of a class's folder, and of the numbered folders in it.
-    private func checkFiles(in folder: String, label: Int, number: Int, _ placements: [Placement?]) {
+    private func checkFiles(
+        in folder: Folder, _ path: String, label: Int, number: Int, _ placements: [Placement?]
+    ) {
         let files = entries(of: folder)
-        if files.isEmpty { checker.differences.add("\(folder) is empty") }
+        if files.isEmpty { checker.differences.add("\(path) is empty") }
         for file in files {
-            let path = "\(folder)/\(file)"
             if number == 0, let inner = Int(file), inner > 0, ImageFolderLayout.folderName(inner) == file,
-                isDirectory(path)
+                let name = FileName(file), folder.kind(of: name) == .folder, let inside = self.folder(name, in: folder)
             {
-                checkFiles(in: path, label: label, number: inner, placements)
+                checkFiles(in: inside, "\(path)/\(file)", label: label, number: inner, placements)
             } else if let index = Int(file.prefix { $0 != "." }), placements.indices.contains(index),
                 let row = placements[index], row.label == label, row.folder == number,
                 file == "\(sampleKey(index)).\(row.format.rawValue)"
             {
                 continue
             } else {
-                checker.differences.add("\(path) has no row")
+                checker.differences.add("\(path)/\(file) has no row")
             }
         }
     }
 
-    private func entries(of folder: String) -> [String] {
-        ((try? FileManager.default.contentsOfDirectory(atPath: "\(directory)/\(folder)")) ?? []).sorted()
+    /// A folder that can be opened; that it cannot is a difference.
+    private func folder(_ name: FileName, in parent: Folder) -> Folder? {
+        do {
+            return try Folder(name, in: parent)
+        } catch {
+            checker.differences.add(error.summary)
+            return nil
+        }
     }
 
-    private func isDirectory(_ path: String) -> Bool {
-        var isDirectory: ObjCBool = false
-        return FileManager.default.fileExists(atPath: "\(directory)/\(path)", isDirectory: &isDirectory)
-            && isDirectory.boolValue
+    private func entries(of folder: Folder) -> [String] {
+        do {
+            let entries = try folder.entries()
+            return entries.names + entries.unnamed
+        } catch {
+            checker.differences.add(error.summary)
+            return []
+        }
     }
 }

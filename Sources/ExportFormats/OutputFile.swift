@@ -1,23 +1,18 @@
 import Diagnostics
 import Digests
-import Glibc
+import Files
 
-/// A new file that is hashed while it is written.
+/// A new file of a folder that nobody else knows yet, hashed while it is written.
 final class OutputFile {
-    let path: String
     private(set) var byteCount = 0
     private var hash = SHA256()
     private var pending: [UInt8] = []
-    private var descriptor: Int32
+    private let file: NewFile
 
-    /// Creates the file; one that exists is overwritten.
-    init(_ path: String) throws(Failure) {
-        self.path = path
-        descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw .system("create", path, errno) }
+    /// Creates the file.
+    init(_ name: FileName, in folder: Folder) throws(Failure) {
+        file = try NewFile(name, in: folder, isAlone: true)
     }
-
-    deinit { if descriptor >= 0 { Glibc.close(descriptor) } }
 
     /// Appends bytes.
     func write(_ bytes: [UInt8]) throws(Failure) {
@@ -33,30 +28,13 @@ final class OutputFile {
     @discardableResult
     func close(durably: Bool) throws(Failure) -> Digest {
         try flush()
-        if durably, fsync(descriptor) != 0 { throw .system("write", path, errno) }
-        let status = Glibc.close(descriptor)
-        descriptor = -1
-        guard status == 0 else { throw .system("write", path, errno) }
+        try file.finish(durably: durably)
         return hash.finalize()
     }
 
     private func flush() throws(Failure) {
         hash.update(pending)
-        var code: Int32 = 0
-        pending.withUnsafeBytes { bytes in
-            var done = 0
-            while done < bytes.count {
-                let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
-                let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
-                if count > 0 {
-                    done += count
-                } else if errno != EINTR {
-                    code = errno
-                    return
-                }
-            }
-        }
-        guard code == 0 else { throw .system("write", path, code) }
+        try file.write(pending)
         pending.removeAll(keepingCapacity: true)
     }
 }

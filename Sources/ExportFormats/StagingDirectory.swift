@@ -1,5 +1,5 @@
 import Diagnostics
-import Foundation
+import Files
 import Glibc
 
 /// A directory that is filled under a temporary name and gets its own name in one step, when it is whole.
@@ -8,11 +8,16 @@ import Glibc
 /// directory is locked while its owner lives; one without an owner is what a killed export left, and the next
 /// export to the same target removes it.
 final class StagingDirectory {
-    /// Where files are written now.
-    let path: String
-    /// Where they will be.
+    /// Where it will be.
     let target: String
-    private let lock: Int32
+    /// Where files are written now.
+    var path: String { folder.path }
+    private let parent: Folder
+    private let name: FileName
+    private let passing: FileName
+    private let folder: Folder
+    /// The folder that was written to last, as most files follow others of theirs.
+    private var latest: (path: Substring, folder: Folder)?
     private var isOpen = true
 
     /// Makes the temporary directory, and the directories above it where they are missing.
@@ -20,32 +25,34 @@ final class StagingDirectory {
     /// - Parameter mayExist: whether the target may be there, to be compared with; `publish` would still refuse it.
     /// - Throws: a failure where the target is anything but missing or an empty directory.
     init(for target: String, mayExist: Bool = false) throws(Failure) {
-        let target = URL(filePath: target).standardizedFileURL.path
-        self.target = target
-        if !mayExist { try Self.checkIsFree(target) }
-        let parent = (target as NSString).deletingLastPathComponent
-        do {
-            try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
-        } catch {
-            throw Failure(
-                .io, "cannot create the directory \(parent): \(error.localizedDescription)",
-                hint: "Check the permissions, or choose another directory.")
-        }
-        Self.removeAbandoned(besides: target)
-        (path, lock) = try Self.makeLocked(next: target)
+        self.target = Path.absolute(target)
+        let (above, name) = Path.split(self.target)
+        self.name = try FileName(
+            name, of: "the directory to export to", kind: .usage, hint: "Name a directory that does not exist yet.")
+        parent = try Folder.make(above)
+        if !mayExist { try Self.checkIsFree(self.name, in: parent) }
+        Self.removeAbandoned(besides: self.name, in: parent)
+        (passing, folder) = try Self.makeLocked(next: self.name, in: parent)
     }
 
     deinit { discard() }
 
-    /// Creates a file, and the directories above it.
-    func file(_ name: String) throws(Failure) -> OutputFile {
-        let path = "\(path)/\(name)"
-        do {
-            return try OutputFile(path)
-        } catch  where error.kind == .missingResource {
-            try makeDirectory((path as NSString).deletingLastPathComponent)
-            return try OutputFile(path)
+    /// Creates a file, and the directories above it; `path` is of names that follow from the layout.
+    func file(_ path: String) throws(Failure) -> OutputFile {
+        var names: [FileName] = []
+        for text in Path.names(of: path) {
+            names.append(try FileName(text, of: "a file of the export", kind: .bug, hint: "Report this."))
         }
+        return try OutputFile(names[names.count - 1], in: folder(Array(names.dropLast())))
+    }
+
+    private func folder(_ names: [FileName]) throws(Failure) -> Folder {
+        guard !names.isEmpty else { return folder }
+        let path = names.map(\.text).joined(separator: "/")[...]
+        if let latest, latest.path == path { return latest.folder }
+        let found = try folder.makeFolders(names)
+        latest = (path, found)
+        return found
     }
 
     /// Gives the directory its own name, once the disk has all of it.
@@ -54,90 +61,62 @@ final class StagingDirectory {
     func publish(syncing everything: Bool) throws(Failure) {
         // sync(2) waits on Linux; a flush of each of a million small files would take an hour.
         if everything { sync() }
-        try Self.synchronize(path)
-        guard rename(path, target) == 0 else {
-            let code = errno
-            if [EEXIST, ENOTEMPTY, ENOTDIR].contains(code) { try Self.checkIsFree(target) }
-            throw .system("rename the finished export to", target, code)
+        try folder.synchronize()
+        do {
+            try parent.rename(passing, to: name)
+        } catch {
+            try Self.checkIsFree(name, in: parent)
+            throw error
         }
         isOpen = false
-        close(lock)
-        try Self.synchronize((target as NSString).deletingLastPathComponent)
+        try parent.synchronize()
     }
 
     /// Removes the temporary directory and what is in it; nothing after `publish`.
     func discard() {
         guard isOpen else { return }
         isOpen = false
-        try? FileManager.default.removeItem(atPath: path)
-        close(lock)
+        parent.removeAll(passing)
     }
 
-    private func makeDirectory(_ path: String) throws(Failure) {
-        do {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        } catch {
+    private static func checkIsFree(_ name: FileName, in parent: Folder) throws(Failure) {
+        guard let kind = parent.kind(of: name) else { return }
+        guard kind == .folder else {
             throw Failure(
-                .io, "cannot create the directory \(path): \(error.localizedDescription)",
-                hint: "Free space on that disk, or export to another one.")
-        }
-    }
-
-    private static func checkIsFree(_ target: String) throws(Failure) {
-        var status = stat()
-        guard lstat(target, &status) == 0 else {
-            if errno == ENOENT { return }
-            throw .system("export to", target, errno)
-        }
-        guard status.st_mode & S_IFMT == S_IFDIR else {
-            throw Failure(
-                .usage, "\(target) is there already and is no directory",
+                .usage, "\(parent.path)/\(name) is there already and is no directory",
                 hint: "Name a directory that does not exist yet.")
         }
-        let entries = try? FileManager.default.contentsOfDirectory(atPath: target)
-        guard let entries, entries.isEmpty else {
+        let entries = try Folder(name, in: parent).entries()
+        guard entries.names.isEmpty, entries.unnamed.isEmpty else {
             throw Failure(
-                .usage, "the directory \(target) is not empty",
+                .usage, "the directory \(parent.path)/\(name) is not empty",
                 hint:
                     "Name a new directory, or remove that one first: an export never mixes with other files.")
         }
     }
 
-    private static func makeLocked(next target: String) throws(Failure) -> (String, Int32) {
+    private static func makeLocked(
+        next target: FileName, in parent: Folder
+    ) throws(Failure) -> (FileName, Folder) {
         while true {
             let digits = String(UInt64.random(in: 0...UInt64.max), radix: 16)
-            let path = target + mark + String(repeating: "0", count: 16 - digits.count) + digits
-            guard mkdir(path, 0o755) == 0 else {
-                if errno == EEXIST { continue }
-                throw .system("create the directory", path, errno)
-            }
-            let lock = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-            if lock >= 0, flock(lock, LOCK_EX | LOCK_NB) == 0, access(path, F_OK) == 0 { return (path, lock) }
-            // Another export took the new directory for an abandoned one before it was locked.
-            let code = errno
-            if lock >= 0 { close(lock) }
-            guard [ENOENT, EWOULDBLOCK].contains(code) else { throw .system("lock", path, code) }
+            let name = try FileName(
+                target.text + mark + String(repeating: "0", count: 16 - digits.count) + digits,
+                of: "the directory to export to", kind: .usage, hint: "Name it shorter.")
+            guard let folder = try parent.makeNewFolder(name) else { continue }
+            // Another export may have taken the new directory for an abandoned one before it was locked.
+            if folder.lock(), folder.isCalled(name, in: parent) { return (name, folder) }
         }
     }
 
-    private static func removeAbandoned(besides target: String) {
-        let parent = (target as NSString).deletingLastPathComponent
-        let prefix = (target as NSString).lastPathComponent + mark
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []
-        for name in names where name.hasPrefix(prefix) && name.utf8.count == prefix.utf8.count + 16 {
-            let path = "\(parent)/\(name)"
-            let lock = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-            guard lock >= 0 else { continue }
-            if flock(lock, LOCK_EX | LOCK_NB) == 0 { try? FileManager.default.removeItem(atPath: path) }
-            close(lock)
+    private static func removeAbandoned(besides target: FileName, in parent: Folder) {
+        let prefix = Array((target.text + mark).utf8)
+        for text in (try? parent.entries().names) ?? [] where text.utf8.count == prefix.count + 16 {
+            guard text.utf8.starts(with: prefix), let name = FileName(text),
+                let folder = try? Folder(name, in: parent), folder.lock()
+            else { continue }
+            parent.removeAll(name)
         }
-    }
-
-    private static func synchronize(_ path: String) throws(Failure) {
-        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .system("read", path, errno) }
-        defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw .system("write", path, errno) }
     }
 
     private static let mark = ".partial-"

@@ -1,5 +1,6 @@
 import Diagnostics
 import Digests
+import Files
 
 /// Reads a ustar archive of regular files from front to end, trusting nothing in it.
 ///
@@ -10,8 +11,10 @@ final class TarReader {
     private var unread = 0
     private var padding = 0
 
-    /// Opens an archive.
-    init(_ path: String) throws(Failure) { file = try HashingReader(path) }
+    /// Opens an archive of a directory.
+    init(_ path: String, below directory: Folder) throws(Failure) {
+        file = try HashingReader(path, below: directory)
+    }
 
     /// The archive's size.
     var byteCount: Int { file.byteCount }

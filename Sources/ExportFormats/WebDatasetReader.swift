@@ -1,10 +1,11 @@
 import Diagnostics
 import Digests
+import Files
 import JSONValues
 
 /// Reads tar shards back, sample by sample, in the only order that the writer knows.
 struct WebDatasetReader {
-    let directory: String
+    let directory: Folder
     let manifest: ExportManifest
     let checker: ItemChecker
 
@@ -21,7 +22,7 @@ struct WebDatasetReader {
     }
 
     private func read(_ shard: ExportShard, _ format: inout ExportImageFormat?) throws(Failure) {
-        let tar = try TarReader("\(directory)/\(shard.name)")
+        let tar = try TarReader(shard.name, below: directory)
         let before = checker.count(of: shard.split)
         do {
             while let header = try tar.next() { try readSample(header, tar, shard, &format) }

@@ -1,7 +1,7 @@
 import Diagnostics
 
 extension JSONValue {
-    /// Reads one JSON text (RFC 8259): UTF-8, no duplicate key, at most 128 levels deep.
+    /// Reads one JSON text (RFC 8259): UTF-8, no duplicate key, at most 128 levels deep and 4,000,000 values.
     ///
     /// - Parameters:
     ///   - bytes: the text.
@@ -23,6 +23,12 @@ private struct JSONParser {
     let source: String
     var position = 0
     var depth = 0
+    /// How many values there have been.
+    var count = 0
+
+    /// The most values that a text may hold, so that the memory it takes is bounded: some ten times as many as the
+    /// tokenizers with the largest vocabularies have.
+    static let countLimit = 4_000_000
 
     init(bytes: [UInt8], source: String) {
         self.bytes = bytes
@@ -50,6 +56,8 @@ private struct JSONParser {
 
     mutating func value() throws(Failure) -> JSONValue {
         skipSpace()
+        count += 1
+        guard count <= Self.countLimit else { throw fault("it holds more than \(Self.countLimit) values") }
         guard position < bytes.count else { throw fault("it ends too early") }
         switch bytes[position] {
         case UInt8(ascii: "{"): return try nested { parser throws(Failure) in try parser.object() }

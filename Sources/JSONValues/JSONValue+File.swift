@@ -1,4 +1,5 @@
 import Diagnostics
+import Files
 
 extension JSONValue {
     /// Reads a file that holds one JSON text.

@@ -1,5 +1,6 @@
 import CSQLite3
 import Diagnostics
+import Files
 import Glibc
 
 extension Connection {

@@ -12,14 +12,16 @@ public struct SchemaEntry: Hashable, Sendable {
 }
 
 extension Connection {
-    /// All that a schema holds, tables first, then indices, views and triggers, each kind by name.
+    /// All that a schema holds, tables first, then indices, views and triggers, each kind by name; but what SQLite makes
+    /// by itself, for keys and for ANALYZE.
     ///
     /// - Parameter schema: the name of an attached database; without one, the connection's own.
     public func schemaEntries(of schema: String = "main") throws(SQLiteError) -> [SchemaEntry] {
         let statement = try statement(
             """
-            SELECT type, name, sql FROM \(schema).sqlite_schema
-            WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+            SELECT type, name, coalesce(sql, '') FROM \(schema).sqlite_schema
+            WHERE NOT (type = 'index' AND sql IS NULL AND name GLOB 'sqlite_autoindex_*')
+            AND NOT (type = 'table' AND name IN ('sqlite_sequence', 'sqlite_stat1', 'sqlite_stat4'))
             ORDER BY CASE type WHEN 'table' THEN 0 WHEN 'index' THEN 1 WHEN 'view' THEN 2 ELSE 3 END, name
             """)
         defer { statement.reset() }

@@ -34,18 +34,27 @@ public final class Connection {
     ///
     /// - Parameters:
     ///   - path: the file.
+    ///   - name: how errors name it; nil for its path.
+    ///   - follows: whether symbolic links on the way to the file are followed.
     ///   - busySeconds: how long to wait for another connection's lock.
     /// - Throws: where it cannot be opened, or has a journal that would make SQLite delete another file.
-    public convenience init(_ path: String, _ mode: Mode, busySeconds: Double = 30) throws(SQLiteError) {
+    public convenience init(
+        _ path: String, _ mode: Mode, named name: String? = nil, followingLinks follows: Bool = true,
+        busySeconds: Double = 30
+    ) throws(SQLiteError) {
         if mode != .immutable { try Self.refuseSuperJournal(of: path) }
-        try self.init(path: path, uri: Self.uri(path, mode), mode, busySeconds: busySeconds)
+        try self.init(
+            path: name ?? path, uri: Self.uri(path, mode), mode, extra: follows ? 0 : SQLITE_OPEN_NOFOLLOW,
+            busySeconds: busySeconds)
     }
 
-    private init(path: String, uri: String, _ mode: Mode, busySeconds: Double) throws(SQLiteError) {
+    private init(
+        path: String, uri: String, _ mode: Mode, extra: Int32 = 0, busySeconds: Double
+    ) throws(SQLiteError) {
         self.path = path
         var handle: OpaquePointer?
         // One thread at a time uses a connection, so SQLite need not lock it at every call.
-        let flags = mode.flags | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX
+        let flags = mode.flags | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | extra
         let code = sqlite3_open_v2(uri, &handle, flags, nil)
         database = handle
         guard code == SQLITE_OK else { throw SQLiteError(handle, code: code, path: path) }
@@ -163,9 +172,16 @@ public final class Connection {
         try run("ATTACH ? AS \(name)", [.text(Self.uri(path, isImmutable ? .immutable : .readOnly))])
     }
 
-    /// Writes a compact copy of the database into a new file.
+    /// Writes a compact copy of the database into a new file; an error in writing names that.
     public func copy(to path: String) throws(SQLiteError) {
-        try run("VACUUM INTO ?", [.text(path)])
+        do {
+            try run("VACUUM INTO ?", [.text(path)])
+        } catch {
+            let isReading = [SQLITE_IOERR | 1 << 8, SQLITE_IOERR | 2 << 8].contains(error.code)
+            let concernsCopy = [SQLITE_FULL, SQLITE_IOERR, SQLITE_CANTOPEN].contains(error.primaryCode)
+            guard concernsCopy, !isReading else { throw error }
+            throw SQLiteError(code: error.code, message: error.message, sql: error.sql, path: path)
+        }
     }
 
     /// The path as SQLite's URI form, in which `?` and `#` are no longer special; a plain path may begin with

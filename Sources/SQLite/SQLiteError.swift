@@ -1,5 +1,7 @@
 import CSQLite3
 import Diagnostics
+import Files
+import Glibc
 
 /// What SQLite refused: its extended result code and its own words.
 public struct SQLiteError: Error, Hashable, Sendable {
@@ -60,8 +62,7 @@ extension Failure {
                     "the journal \(error.message) names another file, which SQLite would delete on opening \(path)",
                     "Nothing of figment's makes such a journal. Open the file with no program; delete the journal."
                 )
-            case SQLITE_CANTOPEN:
-                (.io, "\(path) cannot be opened", "Check that its folder exists and may be written to.")
+            case SQLITE_CANTOPEN: Self.unopened(path)
             case SQLITE_NOTADB:
                 (.catalog, "\(path) is not an SQLite database", "Check that it is the right file.")
             case SQLITE_CORRUPT:
@@ -72,7 +73,11 @@ extension Failure {
             case SQLITE_TOOBIG:
                 (.badInput, "\(path): a text or blob is larger than the limit", "Ask for less in one value.")
             case SQLITE_NOMEM:
-                (.io, "\(path): there is not enough memory", "Ask for less at a time.")
+                (
+                    .outOfMemory,
+                    "\(path): SQLite needs more memory than it may take, \(sqlite3_hard_heap_limit64(-1) >> 20) MiB",
+                    "Ask for less at a time."
+                )
             case SQLITE_CONSTRAINT:
                 (.badInput, "\(path) refuses a row: \(error.message)", nil)
             case SQLITE_INTERRUPT:
@@ -81,6 +86,20 @@ extension Failure {
                 (.badInput, "\(path): SQLite says: \(error.message)", nil)
             }
         self.init(kind, summary, hint: hint, trail: error.sql.map { ["running \(Self.brief($0))"] } ?? [])
+    }
+
+    /// Why a file cannot be opened, as the system says, which SQLite keeps to itself.
+    private static func unopened(_ path: String) -> (Failure.Kind, String, String?) {
+        guard FileKind(of: path, followingLinks: true) != nil else {
+            return (.io, "\(path) cannot be opened", "Check that its folder exists and may be written to.")
+        }
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else {
+            let failure = Failure.system("read", path, errno)
+            return (.io, failure.summary, failure.hint)
+        }
+        close(descriptor)
+        return (.io, "\(path) cannot be opened", "Check that its folder may be written to, and that it is no link.")
     }
 
     private static func brief(_ sql: String) -> String {

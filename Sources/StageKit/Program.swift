@@ -1,5 +1,6 @@
 import Arguments
 import Diagnostics
+import Escaping
 import Glibc
 
 /// What every program of Figment does around its work: read the command line, show help, and turn a failure
@@ -23,7 +24,7 @@ public enum Program {
         finish(name) { () throws(Failure) in
             switch try group.parse(Array(CommandLine.arguments.dropFirst())) {
             case .help:
-                StandardOutput.write(group.help)
+                StandardOutput.write(TerminalText(verbatim: group.help))
                 return .success
             case .command(let chosen, let words):
                 for command in commands where command.syntax.name == chosen.name {
@@ -39,7 +40,7 @@ public enum Program {
     ) throws(Failure) -> ExitStatus {
         switch try syntax.parse(words) {
         case .help:
-            StandardOutput.write(syntax.help)
+            StandardOutput.write(TerminalText(verbatim: syntax.help))
             return .success
         case .run(let arguments): return try body(arguments)
         }
@@ -53,7 +54,7 @@ public enum Program {
             try StandardOutput.flush()
             exit(status.rawValue)
         } catch {
-            StandardError.write("\(name): \(error)\n")
+            StandardError.write("\(name): \(error.shown)\n")
             exit(error.kind.rawValue)
         }
     }

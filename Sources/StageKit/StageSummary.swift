@@ -21,7 +21,7 @@ struct StageSummary {
     }
 
     func report(asJSON: Bool) {
-        StandardOutput.write((asJSON ? json.text : text) + "\n")
+        if asJSON { StandardOutput.write(json: json) } else { StandardOutput.write("\(text)\n") }
     }
 
     var json: JSONValue {

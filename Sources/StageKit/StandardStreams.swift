@@ -1,5 +1,7 @@
 import Diagnostics
+import Escaping
 import Glibc
+import JSONValues
 import Synchronization
 
 /// Results: what another program may read.
@@ -23,12 +25,15 @@ public enum StandardOutput {
     /// Whether nobody reads any more: work for the output alone may stop, and `flush` tells why.
     public static var isLost: Bool { stream.withLock { $0.error != nil } }
 
-    /// Appends text; it is written when enough has come together, and at the latest at the end.
+    /// Appends text for a person; it is written when enough has come together, and at the latest at the end.
     ///
     /// That the reader has gone away is told at the end, by `flush`, once.
-    public static func write(_ text: String) { write(Array(text.utf8)) }
+    public static func write(_ text: TerminalText) { write(Array(text.text.utf8)) }
 
-    /// The same for bytes.
+    /// The same for a program: a value as JSON, on a line of its own.
+    public static func write(json: JSONValue) { write(Array((json.visibleText + "\n").utf8)) }
+
+    /// The same for bytes of a format that programs read.
     public static func write(_ bytes: [UInt8]) {
         stream.withLock { stream in
             stream.bytes.append(contentsOf: bytes)
@@ -57,7 +62,7 @@ public enum StandardError {
     public static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
     /// Writes text at once; where nobody listens there is nobody to tell.
-    public static func write(_ text: String) { _ = writeAll(Array(text.utf8), to: STDERR_FILENO) }
+    public static func write(_ text: TerminalText) { _ = writeAll(Array(text.text.utf8), to: STDERR_FILENO) }
 }
 
 /// Writes all bytes; gives the error number where that fails.

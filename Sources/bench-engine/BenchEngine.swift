@@ -84,7 +84,7 @@ enum BenchEngine {
     }
 
     private static func answer(_ members: [(key: String, value: JSONValue)]) throws(Failure) {
-        StandardOutput.write(JSONValue.object(JSONObject(members)).text + "\n")
+        StandardOutput.write(json: .object(JSONObject(members)))
         try StandardOutput.flush()
     }
 }

@@ -60,10 +60,10 @@ enum BenchFashion {
             if let state = arguments[state] { try learner.save(to: state) }
             let accuracy = try learner.accuracy(on: test, epoch: epoch)
             let seconds = ((learnt - start) / .seconds(1), (clock.now - learnt) / .seconds(1))
-            StandardOutput.write(
-                String(
-                    format: "epoch %d: loss %.4f, test accuracy %.2f %%, %.0f s learning, %.0f s testing\n",
-                    epoch + 1, loss, 100 * accuracy, seconds.0, seconds.1))
+            let line = String(
+                format: "epoch %d: loss %.4f, test accuracy %.2f %%, %.0f s learning, %.0f s testing",
+                epoch + 1, loss, 100 * accuracy, seconds.0, seconds.1)
+            StandardOutput.write("\(line)\n")
             try StandardOutput.flush()
         }
         return .success

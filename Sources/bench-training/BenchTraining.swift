@@ -110,7 +110,7 @@ enum BenchTraining {
             ("losses", .array(losses)), ("seconds", .array(seconds)),
             ("processorSeconds", .real(processorSeconds() - start)), ("residentMiB", .integer(residentMiB())),
         ])
-        StandardOutput.write(JSONValue.object(report).text + "\n")
+        StandardOutput.write(json: .object(report))
     }
 
     /// Makes the next step.

@@ -2,6 +2,7 @@ import Arguments
 import Catalogs
 import Diagnostics
 import Digests
+import Escaping
 import ExportFormats
 import Foundation
 import JSONValues
@@ -35,9 +36,11 @@ enum DirectoryCommand {
         }
         let comparison = try ExportComparison(
             of: arguments[directory], manifest: recorded.digest, shards: recorded.shards)
-        StandardOutput.write(
-            arguments[CommonArguments.json]
-                ? json(recorded, comparison).text + "\n" : text(recorded, comparison))
+        if arguments[CommonArguments.json] {
+            StandardOutput.write(json: json(recorded, comparison))
+        } else {
+            StandardOutput.write(text(recorded, comparison))
+        }
         return comparison.differences.isEmpty ? .success : .found
     }
 
@@ -55,7 +58,7 @@ enum DirectoryCommand {
         ]
     }
 
-    private static func text(_ recorded: RecordedExport, _ comparison: ExportComparison) -> String {
+    private static func text(_ recorded: RecordedExport, _ comparison: ExportComparison) -> TerminalText {
         var text = AuditText()
         recorded.write(to: &text)
         text.title("on disk")

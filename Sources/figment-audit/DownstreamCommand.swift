@@ -53,7 +53,7 @@ struct DownstreamCommand {
         let subject = try Subject.find(arguments[Self.word], kind, names: names, in: catalog)
         let report = try DownstreamReport(of: subject, in: catalog)
         if arguments[CommonArguments.json] {
-            StandardOutput.write(try report.json(in: catalog).text + "\n")
+            StandardOutput.write(json: try report.json(in: catalog))
         } else {
             StandardOutput.write(try report.text(limit: arguments[Self.limit], in: catalog))
         }

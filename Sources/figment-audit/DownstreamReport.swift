@@ -1,5 +1,6 @@
 import Catalogs
 import Diagnostics
+import Escaping
 import JSONValues
 import StageKit
 
@@ -145,7 +146,7 @@ struct DownstreamReport {
     }
 
     /// Counts first, then at most `limit` of each kind, the last links of the chain before the first.
-    func text(limit: Int, in catalog: Catalog) throws(Failure) -> String {
+    func text(limit: Int, in catalog: Catalog) throws(Failure) -> TerminalText {
         var text = AuditText()
         text.title(facts.label)
         text.value("uid", .string(subject.uid))

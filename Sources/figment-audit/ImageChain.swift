@@ -1,5 +1,6 @@
 import Catalogs
 import Diagnostics
+import Escaping
 import JSONValues
 import StageKit
 
@@ -53,7 +54,7 @@ struct ImageChain {
         return "\(run.uid.prefix(12)), \(run.program) \(run.version), \(run.startedAt)"
     }
 
-    var text: String {
+    var text: TerminalText {
         var text = AuditText()
         for (section, rows) in sections {
             text.title(section.title)

@@ -55,11 +55,11 @@ enum ImageCommand {
         let subject = try Subject.find(word, .image, in: catalog)
         let format = arguments[CommonArguments.json] ? .json : arguments[format]
         guard format != .prov else {
-            StandardOutput.write(try ProvDocument(of: subject.id, in: catalog).json.text + "\n")
+            StandardOutput.write(json: try ProvDocument(of: subject.id, in: catalog).json)
             return .success
         }
         let chain = try ImageChain(of: subject.id, in: catalog)
-        StandardOutput.write(format == .json ? chain.json.text + "\n" : chain.text)
+        if format == .json { StandardOutput.write(json: chain.json) } else { StandardOutput.write(chain.text) }
         return chain.damage == nil ? .success : .found
     }
 

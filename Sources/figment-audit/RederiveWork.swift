@@ -3,6 +3,7 @@ import Catalogs
 import Diagnostics
 import DiffusionModels
 import Digests
+import Escaping
 import JSONValues
 import StageKit
 
@@ -108,17 +109,19 @@ struct RederiveWork {
         refused += troubles.count
         for (image, failure) in troubles {
             let json: JSONValue = ["image": .string(image), "refused": .string(failure.summary)]
-            StandardOutput.write(
-                isJSON
-                    ? json.text + "\n" : AuditText.printable("\(image)  refused: \(failure.summary)") + "\n")
+            if isJSON {
+                StandardOutput.write(json: json)
+            } else {
+                StandardOutput.write("\(image)  refused: \(failure.summary)\n")
+            }
         }
         for outcome in outcomes {
             counts[outcome.verdict, default: 0] += 1
             if outcome.damage != nil { damaged += 1 }
             if isJSON {
-                StandardOutput.write(outcome.json.text + "\n")
+                StandardOutput.write(json: outcome.json)
             } else if isSingle || outcome.verdict != .exact || outcome.damage != nil {
-                StandardOutput.write(AuditText.printable(outcome.text) + "\n")
+                StandardOutput.write("\(outcome.text)\n")
             }
         }
     }
@@ -129,10 +132,10 @@ struct RederiveWork {
         let words = [Rederivation.Verdict.exact, .within, .different].map {
             "\(counts[$0] ?? 0) \($0.rawValue)"
         }
-        StandardOutput.write(
-            "\(done) images made again: \(words.joined(separator: ", "))"
-                + (damaged > 0 ? "; \(damaged) stored files are damaged" : "")
-                + (refused > 0 ? "; \(refused) refused" : "")
-                + (left > 0 ? "; interrupted, \(left) left" : "") + "\n")
+        var text: TerminalText = "\(done) images made again: \(words.joined(separator: ", "))"
+        if damaged > 0 { text += "; \(damaged) stored files are damaged" }
+        if refused > 0 { text += "; \(refused) refused" }
+        if left > 0 { text += "; interrupted, \(left) left" }
+        StandardOutput.write(text + "\n")
     }
 }

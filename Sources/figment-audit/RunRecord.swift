@@ -1,5 +1,6 @@
 import Catalogs
 import Diagnostics
+import Escaping
 import JSONValues
 import StageKit
 
@@ -72,17 +73,9 @@ struct RunRecord {
             if value == .null || value == .boolean(false) { return [] }
             let title = name.allSatisfy(\.isUppercase) ? "" : "--\(name)"
             if value == .boolean(true) { return [title] }
-            return (value.array ?? [value]).flatMap { [title, Self.quoted($0.string ?? $0.text)] }
+            return (value.array ?? [value]).flatMap { [title, ShellText.word($0.string ?? $0.text)] }
         }
         return words.filter { !$0.isEmpty }.joined(separator: " ")
-    }
-}
-
-extension RunRecord {
-    /// A word as a shell takes it.
-    private static func quoted(_ word: String) -> String {
-        let isPlain = word.allSatisfy { $0.isLetter || $0.isNumber || "-_.,:/=@%+".contains($0) }
-        return isPlain ? word : "'\(word.replacing("'", with: "'\\''"))'"
     }
 }
 

@@ -31,13 +31,16 @@ enum SnapshotCommand {
         let isJSON = arguments[CommonArguments.json]
         let before = try SnapshotRecord.find(words[0], in: catalog)
         guard words.count == 2 else {
-            StandardOutput.write(isJSON ? before.json.text + "\n" : before.text)
+            if isJSON { StandardOutput.write(json: before.json) } else { StandardOutput.write(before.text) }
             return before.isIntact ? .success : .found
         }
         let after = try SnapshotRecord.find(words[1], in: catalog)
         let difference = try SnapshotDifference(from: before, to: after, in: catalog)
-        StandardOutput.write(
-            isJSON ? difference.json.text + "\n" : difference.text(limit: arguments[limit]))
+        if isJSON {
+            StandardOutput.write(json: difference.json)
+        } else {
+            StandardOutput.write(difference.text(limit: arguments[limit]))
+        }
         return before.isIntact && after.isIntact ? .success : .found
     }
 }

@@ -1,5 +1,6 @@
 import Catalogs
 import Diagnostics
+import Escaping
 import JSONValues
 import StageKit
 
@@ -110,7 +111,7 @@ struct SnapshotDifference {
         ]
     }
 
-    func text(limit: Int) -> String {
+    func text(limit: Int) -> TerminalText {
         var text = AuditText()
         before.writeHead(to: &text)
         after.writeHead(to: &text)

@@ -1,6 +1,7 @@
 import Catalogs
 import Diagnostics
 import Digests
+import Escaping
 import JSONValues
 import StageKit
 
@@ -141,7 +142,7 @@ struct SnapshotRecord {
         text.value("on", .string("\(run.machine), run \(run.uid)"))
     }
 
-    var text: String {
+    var text: TerminalText {
         var text = AuditText()
         writeHead(to: &text)
         text.title("images by split and label")

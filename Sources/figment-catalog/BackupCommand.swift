@@ -28,7 +28,7 @@ enum BackupCommand {
                 "path": .string(backup.path), "packs": .integer(backup.packCount),
                 "bytes": .integer(backup.byteCount),
             ]
-            StandardOutput.write(json.text + "\n")
+            StandardOutput.write(json: json)
         } else {
             StandardOutput.write(
                 "\(backup.path): \(backup.packCount) packs, \(backup.byteCount) bytes, checked\n")

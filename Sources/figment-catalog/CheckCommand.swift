@@ -31,7 +31,7 @@ enum CheckCommand {
                 ]
             }
             let json: JSONValue = ["sound": .boolean(!isDamaged), "findings": .array(list)]
-            StandardOutput.write(json.text + "\n")
+            StandardOutput.write(json: json)
         } else {
             for finding in findings {
                 StandardOutput.write("\(finding.severity.rawValue): \(finding.message)\n")

@@ -1,6 +1,7 @@
 import Arguments
 import Catalogs
 import Diagnostics
+import Escaping
 import JSONValues
 import StageKit
 
@@ -37,7 +38,7 @@ enum MergeCommand {
                     reports.append((shard, try result.get()))
                 } catch {
                     // One bad shard keeps none of the others back; the last failure ends the program.
-                    if let failure { StandardError.write("figment-catalog merge: \(failure)\n") }
+                    if let failure { StandardError.write("figment-catalog merge: \(failure.shown)\n") }
                     failure = error
                 }
             }
@@ -54,7 +55,7 @@ enum MergeCommand {
     private static func write(_ reports: [(shard: String, report: MergeReport)], asJSON: Bool) {
         if asJSON {
             let list = reports.map { JSONValue.object($0.report.json(of: $0.shard)) }
-            StandardOutput.write(JSONValue(dictionaryLiteral: ("shards", .array(list))).text + "\n")
+            StandardOutput.write(json: ["shards": .array(list)])
         } else {
             for (shard, report) in reports { StandardOutput.write(report.text(of: shard)) }
         }
@@ -67,9 +68,9 @@ extension MergeReport {
 
     fileprivate var count: Int { appended.reduce(0) { $0 + $1.count } }
 
-    fileprivate func text(of shard: String) -> String {
+    fileprivate func text(of shard: String) -> TerminalText {
         let parts = appended.map { "\($0.count) \($0.table)" }
-        var lines = ["\(shard): " + (parts.isEmpty ? "nothing new" : parts.joined(separator: ", "))]
+        var lines: [TerminalText] = ["\(shard): \(parts.isEmpty ? "nothing new" : parts.joined(separator: ", "))"]
         if !packs.isEmpty { lines.append("  packs: \(packs.joined(separator: ", "))") }
         if !refusals.isEmpty { lines.append("  refused: \(refusals.count) rows (see table refusal)") }
         lines += refusals.prefix(Self.shown).map { "  \($0.table) \($0.uid): \($0.reason)" }

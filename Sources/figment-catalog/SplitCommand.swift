@@ -50,7 +50,7 @@ enum SplitCommand {
                     "new": .boolean(!shard.wasThere),
                 ]
             }
-            StandardOutput.write(JSONValue(dictionaryLiteral: ("shards", .array(list))).text + "\n")
+            StandardOutput.write(json: ["shards": .array(list)])
         } else {
             for shard in shards {
                 let items = "\(shard.items) \(arguments[work].table)s"

@@ -17,7 +17,7 @@ enum StatusCommand {
     static func run(_ arguments: ParsedArguments) throws(Failure) -> ExitStatus {
         let members = arguments[engine] ? try engineMembers() : try catalogMembers(arguments)
         if arguments[CommonArguments.json] {
-            StandardOutput.write(JSONValue.object(JSONObject(members)).text + "\n")
+            StandardOutput.write(json: .object(JSONObject(members)))
         } else {
             for (key, value) in members {
                 let name = key.padding(toLength: max(22, key.count + 1), withPad: " ", startingAt: 0)

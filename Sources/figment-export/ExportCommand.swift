@@ -72,12 +72,15 @@ enum ExportCommand {
             "items": .integer(manifest.itemCount), "shards": .integer(manifest.shards.count),
             "digest": .string(manifest.digest.hex), "verdict": "verified", "new": .boolean(isNew),
         ]
-        let text =
-            "\(snapshot.title): \(manifest.itemCount) images as \(manifest.format) in \(arguments[directory]), "
-            + "\(manifest.shards.count) shards, "
-            + (isNew ? "read back and verified" : "there already and verified again")
-            + "\ndigest \(manifest.digest)"
-        StandardOutput.write((arguments[CommonArguments.json] ? json.text : text) + "\n")
+        guard !arguments[CommonArguments.json] else { return StandardOutput.write(json: json) }
+        StandardOutput.write(
+            """
+            \(snapshot.title): \(manifest.itemCount) images as \(manifest.format) in \(arguments[directory]), \
+            \(manifest.shards.count) shards, \
+            \(isNew ? "read back and verified" : "there already and verified again")
+            digest \(manifest.digest)
+
+            """)
     }
 
     private static func chosenFormat(_ arguments: ParsedArguments) throws(Failure) -> ExportFormat {

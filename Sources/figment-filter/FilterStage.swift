@@ -2,6 +2,7 @@ import Arguments
 import Catalogs
 import Diagnostics
 import Digests
+import Files
 import JSONValues
 import StageKit
 

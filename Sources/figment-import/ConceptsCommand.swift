@@ -1,6 +1,7 @@
 import Arguments
 import Catalogs
 import Diagnostics
+import Files
 import StageKit
 
 /// `figment import concepts FILE`: a class list from a CSV file.

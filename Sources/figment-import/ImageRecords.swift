@@ -160,9 +160,11 @@ struct ImportTally {
         if known > 0 { parts.append("\(known) there already") }
         if refused > 0 { parts.append("\(refused) refused (see table refusal)") }
         if isInterrupted { parts.append("interrupted: run the same command again") }
-        StandardOutput.write(
-            (arguments[CommonArguments.json] ? json.text : "figment-import: " + parts.joined(separator: ", "))
-                + "\n")
+        if arguments[CommonArguments.json] {
+            StandardOutput.write(json: json)
+        } else {
+            StandardOutput.write("figment-import: \(parts.joined(separator: ", "))\n")
+        }
         return isInterrupted ? .interrupted : .success
     }
 }

@@ -1,6 +1,7 @@
 import Arguments
 import Catalogs
 import Diagnostics
+import Files
 import Foundation
 import ImageCodecs
 import JSONValues

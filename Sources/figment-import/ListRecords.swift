@@ -92,10 +92,14 @@ struct ListReport {
             "uid": .string(uid.hex), "name": .string(name), "members": .integer(count),
             "new": .boolean(isNew), "current": .boolean(isCurrent),
         ]
-        let text =
-            "\(kind.noun) '\(name)': \(count) members, \(isNew ? "recorded" : "there already") (\(uid))"
-            + (isCurrent ? "" : ";\nthe name means a newer list: import this one under another name")
-        StandardOutput.write((arguments[CommonArguments.json] ? json.text : text) + "\n")
+        if arguments[CommonArguments.json] {
+            StandardOutput.write(json: json)
+        } else {
+            let state = isNew ? "recorded" : "there already"
+            StandardOutput.write("\(kind.noun) '\(name)': \(count) members, \(state) (\(uid))")
+            StandardOutput.write(
+                isCurrent ? "\n" : ";\nthe name means a newer list: import this one under another name\n")
+        }
         return .success
     }
 }

@@ -1,6 +1,7 @@
 import Arguments
 import Catalogs
 import Diagnostics
+import Files
 import StageKit
 
 /// `figment import templates FILE`: a template set, one a line.

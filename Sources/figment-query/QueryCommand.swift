@@ -1,6 +1,7 @@
 import Arguments
 import Catalogs
 import Diagnostics
+import Files
 import StageKit
 
 /// `figment query SQL`: one question, read-only, with limits on time, rows and space.

@@ -1,4 +1,5 @@
 import Catalogs
+import Escaping
 import StageKit
 
 /// Columns in line, and under them the number of rows.
@@ -49,29 +50,14 @@ struct TableWriter: ResultWriter {
 
     /// Writes a cell, and blanks up to the next column, or the end of the line.
     private func write(_ cell: String, in column: Int) {
-        StandardOutput.write(cell)
+        StandardOutput.write(TerminalText(verbatim: cell))
         let isLast = column == widths.count - 1
-        StandardOutput.write(
-            isLast ? "\n" : String(repeating: " ", count: max(widths[column] - cell.count, 0) + 2))
+        let gap = String(repeating: " ", count: max(widths[column] - cell.count, 0) + 2)
+        StandardOutput.write(isLast ? "\n" : "\(gap)")
     }
 
-    /// One line of a table: line breaks and other control characters become a visible mark.
-    private static func cell(_ text: String) -> String {
-        func isControl(_ byte: UInt8) -> Bool { byte < 0x20 || byte == 0x7F }
-        guard text.utf8.contains(where: isControl) else { return text }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(text.utf8.count)
-        var before: UInt8 = 0
-        for byte in text.utf8 {
-            if !isControl(byte) {
-                bytes.append(byte)
-            } else if !(before == UInt8(ascii: "\r") && byte == UInt8(ascii: "\n")) {
-                bytes.append(contentsOf: "␤".utf8)
-            }
-            before = byte
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
+    /// One line of a table, whatever the text holds.
+    private static func cell(_ text: String) -> String { TerminalText.shown(text) }
 }
 
 extension Row {

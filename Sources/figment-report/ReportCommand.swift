@@ -1,7 +1,7 @@
 import Arguments
 import Catalogs
 import Diagnostics
-import Foundation
+import Files
 import ImageCodecs
 import StageKit
 
@@ -28,42 +28,34 @@ enum ReportCommand {
             throw Failure(
                 .missingResource, "there is no image to show", hint: "Run 'figment generate' first.")
         }
-        let folder = arguments[directory]
-        try OutputFolder.make("\(folder)/images")
-        var pictures: [RGBImage] = []
+        let folder = try Folder.make(arguments[directory])
+        let images = try folder.makeFolder(ReportFile.images)
+        var thumbnails: [ContactSheet.Thumbnail] = []
         for entry in entries {
             let bytes = try catalog.payload(entry.sha256, in: entry.pack)
-            pictures.append(try ImageFile.decode(bytes, name: "image \(entry.uid)").picture)
-            try OutputFolder.write(bytes, to: "\(folder)/images/\(entry.uid).\(entry.format)")
+            let picture = try ImageFile.decode(bytes, name: "image \(entry.uid)").picture
+            thumbnails.append(ContactSheet.Thumbnail(entry, picture))
+            try images.write(bytes, to: entry.file)
         }
-        let sheet = ContactSheet(entries, pictures, columns: arguments[perClass])
-        try OutputFolder.write(PNGCodec.encode(sheet.picture), to: "\(folder)/contact-sheet.png")
-        try OutputFolder.write(Array(ReportPage(entries).html.utf8), to: "\(folder)/index.html")
-        StandardOutput.write("\(entries.count) images in \(folder)/index.html and contact-sheet.png\n")
+        let sheet = ContactSheet(thumbnails, columns: arguments[perClass])
+        try folder.write(PNGCodec.encode(sheet.picture), to: ReportFile.sheet)
+        try folder.write(Array(ReportPage(entries).html.utf8), to: ReportFile.page)
+        StandardOutput.write("\(entries.count) images in \(folder.path)/index.html and contact-sheet.png\n")
+        if sheet.count < entries.count {
+            StandardOutput.write("the contact sheet shows the first \(sheet.count) of them\n")
+        }
         return .success
     }
 }
 
-/// The folder that a report is written into.
-enum OutputFolder {
-    static func make(_ path: String) throws(Failure) {
-        do {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        } catch {
-            throw Failure(
-                .io, "cannot make the folder \(path): \(error.localizedDescription)",
-                hint: "Choose another place.")
-        }
-    }
+/// The names of what a report consists of.
+enum ReportFile {
+    static let images = name("images")
+    static let sheet = name("contact-sheet.png")
+    static let page = name("index.html")
 
-    /// Writes a whole file or none.
-    static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
-        do {
-            try Data(bytes).write(to: URL(filePath: path), options: .atomic)
-        } catch {
-            throw Failure(
-                .io, "cannot write \(path): \(error.localizedDescription)",
-                hint: "Check space and permissions.")
-        }
+    private static func name(_ text: StaticString) -> FileName {
+        guard let name = FileName("\(text)") else { preconditionFailure("\(text) is a file's name") }
+        return name
     }
 }

@@ -1,3 +1,5 @@
+import Escaping
+
 /// A page that needs nothing but itself and the images beside it.
 struct ReportPage {
     let html: String
@@ -10,7 +12,7 @@ struct ReportPage {
             rest = rest.dropFirst(group.count)
             let rejected = group.count { $0.isKept == false }
             sections += """
-                <h2>\(Self.escaped(concept))</h2>
+                <h2>\(HTMLText.escaped(concept))</h2>
                 <p>\(group.count) shown, \(rejected) of them rejected</p>
                 <div class="grid">
                 \(group.map(Self.figure).joined(separator: "\n"))
@@ -44,28 +46,12 @@ struct ReportPage {
 
     private static func figure(_ entry: ReportEntry) -> String {
         let state = entry.isKept.map { $0 ? "kept" : "rejected" } ?? "undecided"
-        let title = [entry.uid, entry.seed.map { "seed \($0)" }, entry.reasons].compactMap { $0 }
+        let title = [entry.uid.hex, entry.seed.map { "seed \($0)" }, entry.reasons].compactMap { $0 }
             .filter { !$0.isEmpty }.joined(separator: "\n")
         return """
-            <figure class="\(state)" title="\(escaped(title))">\
-            <img src="images/\(entry.uid).\(entry.format)" alt="\(escaped(entry.caption))" loading="lazy">\
-            <figcaption>\(escaped(entry.caption))</figcaption></figure>
+            <figure class="\(state)" title="\(HTMLText.escaped(title))">\
+            <img src="images/\(entry.file)" alt="\(HTMLText.escaped(entry.caption))" loading="lazy">\
+            <figcaption>\(HTMLText.escaped(entry.caption))</figcaption></figure>
             """
-    }
-
-    /// Text as HTML has it in elements and in quoted attributes.
-    static func escaped(_ text: String) -> String {
-        var result = ""
-        for character in text {
-            switch character {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "\"": result += "&quot;"
-            case "'": result += "&#39;"
-            default: result.append(character)
-            }
-        }
-        return result
     }
 }

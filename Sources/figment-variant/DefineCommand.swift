@@ -50,8 +50,11 @@ enum DefineCommand {
         try session.close()
         let shown = isKnown ? present?.uid ?? "" : uid.hex
         let json: JSONValue = ["variant": .string(shown), "new": .boolean(!isKnown)]
-        let text = "variant '\(name)' \(isKnown ? "is defined so already" : "defined") (\(shown))"
-        StandardOutput.write((arguments[CommonArguments.json] ? json.text : text) + "\n")
+        if arguments[CommonArguments.json] {
+            StandardOutput.write(json: json)
+        } else {
+            StandardOutput.write("variant '\(name)' \(isKnown ? "is defined so already" : "defined") (\(shown))\n")
+        }
         return .success
     }
 }

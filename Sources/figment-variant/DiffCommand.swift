@@ -39,9 +39,11 @@ enum DiffCommand {
         }
         let difference = MembershipDifference(memberships[0], memberships[1])
         let report = DifferenceReport(difference, names: names.names, limit: arguments[limit], catalog)
-        StandardOutput.write(
-            arguments[CommonArguments.json]
-                ? try report.json().text + "\n" : try report.text(arguments[first], arguments[second]))
+        if arguments[CommonArguments.json] {
+            StandardOutput.write(json: try report.json())
+        } else {
+            StandardOutput.write(try report.text(arguments[first], arguments[second]))
+        }
         return difference.isEmpty ? .success : .found
     }
 

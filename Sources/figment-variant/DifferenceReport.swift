@@ -1,5 +1,6 @@
 import Catalogs
 import Diagnostics
+import Escaping
 import JSONValues
 
 /// A difference in words, or as JSON: the counts, and the first images of each kind.
@@ -16,8 +17,8 @@ struct DifferenceReport {
         self.catalog = catalog
     }
 
-    func text(_ first: String, _ second: String) throws(Failure) -> String {
-        var text = """
+    func text(_ first: String, _ second: String) throws(Failure) -> TerminalText {
+        var text: TerminalText = """
             only in \(first): \(difference.onlyInFirst.count) images
             only in \(second): \(difference.onlyInSecond.count) images
             in both as something else: \(difference.changed.count) images

@@ -2,6 +2,7 @@ import Arguments
 import Catalogs
 import Diagnostics
 import Digests
+import Escaping
 import JSONValues
 import StageKit
 
@@ -50,15 +51,18 @@ enum FreezeCommand {
         }
         try session.note(.finished, appended: isNew ? members.count : 0)
         try session.close()
-        let text =
-            "variant '\(variant.name)': \(members.count) images, "
-            + (isNew ? "frozen" : "frozen already, nothing has changed")
-            + "\nsnapshot \(uid)\ndigest \(digest)"
+        let text: TerminalText = """
+            variant '\(variant.name)': \(members.count) images, \
+            \(isNew ? "frozen" : "frozen already, nothing has changed")
+            snapshot \(uid)
+            digest \(digest)
+
+            """
         let json: JSONValue = [
             "snapshot": .string(uid.hex), "digest": .string(digest.hex), "items": .integer(members.count),
             "new": .boolean(isNew),
         ]
-        StandardOutput.write((arguments[CommonArguments.json] ? json.text : text) + "\n")
+        if arguments[CommonArguments.json] { StandardOutput.write(json: json) } else { StandardOutput.write(text) }
         return .success
     }
 }

@@ -20,7 +20,7 @@ enum ListCommand {
                     "name": .string(variant.name), "uid": .string(variant.uid), "sql": .string(variant.sql),
                     "snapshots": .array(snapshots.map(\.json)),
                 ]
-                StandardOutput.write(json.text + "\n")
+                StandardOutput.write(json: json)
             } else {
                 StandardOutput.write("\(variant.name)\n")
                 for snapshot in snapshots { StandardOutput.write("  \(snapshot.text)\n") }

@@ -1,6 +1,7 @@
 import Arguments
 import Catalogs
 import Diagnostics
+import Escaping
 import JSONValues
 import StageKit
 
@@ -43,10 +44,12 @@ enum ShowCommand {
                 "groups": .array(groups.map(\.json)), "group_count": .integer(groupCount),
                 "snapshots": .array(snapshots.map(\.json)),
             ]
-            StandardOutput.write(json.text + "\n")
+            StandardOutput.write(json: json)
             return .success
         }
-        StandardOutput.write("\(variant.name) (\(variant.uid))\n\(variant.sql)\n\(count) images now\n")
+        StandardOutput.write("\(variant.name) (\(variant.uid))\n")
+        StandardOutput.write(TerminalText(linesOf: variant.sql, margin: "  "))
+        StandardOutput.write("\(count) images now\n")
         for group in groups {
             StandardOutput.write("  \(group.split)  \(group.label ?? "no label")  \(group.count)\n")
         }
@@ -54,7 +57,10 @@ enum ShowCommand {
             StandardOutput.write("  … and \(groupCount - groups.count) more labels\n")
         }
         for snapshot in snapshots { StandardOutput.write("\(snapshot.text)\n") }
-        for earlier in replaced { StandardOutput.write("replaced \(earlier.uid): \(earlier.sql)\n") }
+        for earlier in replaced {
+            StandardOutput.write("replaced \(earlier.uid)\n")
+            StandardOutput.write(TerminalText(linesOf: earlier.sql, margin: "  "))
+        }
         return .success
     }
 

@@ -1,5 +1,6 @@
 import Catalogs
 import Diagnostics
+import Escaping
 import JSONValues
 import StageKit
 
@@ -41,7 +42,7 @@ struct DecidedRule {
     /// `latest_decision` as it would be were the rule's threshold another one: what it decided stays decided, by the
     /// values that are recorded.
     func decisions(threshold: Double) -> String {
-        let quoted = "'\(name.replacing("'", with: "''"))'"
+        let quoted = SQLText.literal(name)
         let isKept = "value \(comparison.sql) \(threshold)"
         return """
             SELECT image_id, rule,
@@ -69,10 +70,9 @@ struct Margin {
             guard let other, abs(other - threshold) <= abs(value - threshold) else { return value }
             return other
         }
-        let name = rule.name.replacing("'", with: "''")
-        try reader.queryAll("SELECT value FROM latest_decision WHERE rule = '\(name)' AND value IS NOT NULL")
-        {
-            row in
+        try reader.queryAll(
+            "SELECT value FROM latest_decision WHERE rule = \(SQLText.literal(rule.name)) AND value IS NOT NULL"
+        ) { row in
             let value = row.real(0)
             if rule.comparison.holds(value, threshold) {
                 counts.kept += 1

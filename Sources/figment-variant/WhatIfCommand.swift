@@ -1,6 +1,7 @@
 import Arguments
 import Catalogs
 import Diagnostics
+import Escaping
 import JSONValues
 import StageKit
 
@@ -45,9 +46,11 @@ enum WhatIfCommand {
             return (before, try membership(), try Margin(rule, threshold: bound, reader))
         }
         let report = WhatIfReport(before, after, margin, names: names.names)
-        StandardOutput.write(
-            arguments[CommonArguments.json]
-                ? report.json.text + "\n" : report.text(variant.name, rule, threshold: bound))
+        if arguments[CommonArguments.json] {
+            StandardOutput.write(json: report.json)
+        } else {
+            StandardOutput.write(report.text(variant.name, rule, threshold: bound))
+        }
         return .success
     }
 }
@@ -74,9 +77,9 @@ struct WhatIfReport {
     private var come: Int { labels.reduce(0) { $0 + $1.come } }
     private var go: Int { labels.reduce(0) { $0 + $1.go } }
 
-    func text(_ variant: String, _ rule: DecidedRule, threshold: Double) -> String {
+    func text(_ variant: String, _ rule: DecidedRule, threshold: Double) -> TerminalText {
         func words(_ value: Double?) -> String { value.map { "\($0)" } ?? "none" }
-        var text = """
+        var text: TerminalText = """
             variant '\(variant)' has \(before.entries.count) images; with '\(rule.name)' \
             keeping what is \(rule.comparison.rawValue.replacing("-", with: " ")) \(threshold) it would have \
             \(after.entries.count): \(come) would come, \(go) would go

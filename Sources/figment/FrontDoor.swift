@@ -1,5 +1,6 @@
 import Arguments
 import Diagnostics
+import Escaping
 import Foundation
 import StageKit
 
@@ -8,7 +9,7 @@ enum FrontDoor {
     static func main() -> Never {
         let words = Array(CommandLine.arguments.dropFirst())
         guard let first = words.first, first != "--help", first != "-h", first != "help" else {
-            StandardOutput.write(help)
+            StandardOutput.write(TerminalText(verbatim: help))
             Program.finish("figment") { () throws(Failure) in .success }
         }
         Program.finish("figment") { () throws(Failure) in

@@ -1,5 +1,6 @@
 import Diagnostics
 import Digests
+import Files
 import Foundation
 import SQLite
 import TestSupport
@@ -54,7 +55,7 @@ struct BackupTests {
         _ = try Catalog.backUp(workspace.path, to: target, linkingSealedPacks: true)
         for name in ["0001.sqlite", "0002.sqlite"] {
             #expect(
-                PackFile.isSame(
+                FileStatus.isSame(
                     workspace.folder.path("animals.packs/\(name)"),
                     workspace.folder.path("copies/backup.packs/\(name)")))
         }

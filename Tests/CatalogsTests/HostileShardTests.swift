@@ -173,8 +173,10 @@ struct HostileShardTests {
         ("DROP TRIGGER image_refuses_delete", "trigger image_refuses_delete is missing or altered"),
         ("DROP INDEX image_by_pixels", "index image_by_pixels is missing or altered"),
         (
-            "CREATE TRIGGER mine AFTER INSERT ON run BEGIN SELECT 1; END", "trigger mine is added"
+            "CREATE TRIGGER mine AFTER INSERT ON run BEGIN SELECT 1; END",
+            "trigger mine is foreign: no migration made it"
         ),
+        ("CREATE VIEW mine AS SELECT 1", "view mine is foreign"),
         (
             "DROP TABLE refusal; CREATE VIEW refusal AS SELECT 1 AS id",
             "table refusal is missing or altered"

@@ -171,15 +171,6 @@ struct ExportTests {
         #expect(try DirectoryContents.names(folder.url.path) == ["export"])
     }
 
-    @Test func aFullDiskIsNamed() throws {
-        let file = try OutputFile("/dev/full")
-        try file.write([1, 2, 3])
-        let failure = #expect(throws: Failure.self) { try file.close(durably: true) }
-        #expect(failure?.kind == .io)
-        #expect(failure?.summary == "cannot write /dev/full: No space left on device")
-        #expect(failure?.hint?.contains("Free space") == true)
-    }
-
     @Test func aParentThatIsAFileIsNamed() throws {
         try folder.write("export", "a file")
         let failure = #expect(throws: Failure.self) {

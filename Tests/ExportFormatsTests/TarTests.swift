@@ -11,7 +11,7 @@ struct TarTests {
     init() throws { folder = try TemporaryFolder() }
 
     func archive(_ members: [(String, String)]) throws -> [UInt8] {
-        let file = try OutputFile(folder.path("written.tar"))
+        let file = try OutputFile(at: folder.path("written.tar"))
         let tar = TarWriter(file)
         for (name, text) in members { try tar.append(name, Array(text.utf8)) }
         _ = try tar.close()
@@ -21,7 +21,7 @@ struct TarTests {
     func read(_ bytes: [UInt8]) throws(Failure) -> [String] {
         let path: String
         do { path = try folder.write("read.tar", bytes) } catch { throw Failure(.io, "\(error)") }
-        let tar = try TarReader(path)
+        let tar = try TarReader(at: path)
         var members: [String] = []
         while let header = try tar.next() {
             let text = String(decoding: try tar.bytes(limit: 1 << 20), as: UTF8.self)
@@ -130,10 +130,10 @@ struct TarTests {
 
     @Test func aMemberOverTheLimitIsRefusedUnread() throws {
         let path = try folder.write("big.tar", try archive([("a", "12345")]))
-        let tar = try TarReader(path)
+        let tar = try TarReader(at: path)
         #expect(try tar.next()?.byteCount == 5)
         #expect(throws: Failure.self) { try tar.bytes(limit: 4) }
-        let again = try TarReader(path)
+        let again = try TarReader(at: path)
         _ = try again.next()
         #expect(try again.hash() == SHA256.digest(of: "12345".utf8))
         #expect(try again.next() == nil)

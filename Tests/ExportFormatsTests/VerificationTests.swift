@@ -51,13 +51,13 @@ struct VerificationTests {
 
     /// Writes a shard anew from changed members.
     func rewrite(_ shard: String, _ change: (inout [(name: String, bytes: [UInt8])]) -> Void) throws {
-        let reader = try TarReader("\(target)/\(shard)")
+        let reader = try TarReader(at: "\(target)/\(shard)")
         var members: [(name: String, bytes: [UInt8])] = []
         while let header = try reader.next() {
             members.append((header.name, Array(try reader.bytes(limit: 1 << 20))))
         }
         change(&members)
-        let writer = TarWriter(try OutputFile("\(target)/\(shard)"))
+        let writer = TarWriter(try OutputFile(at: "\(target)/\(shard)"))
         for member in members { try writer.append(member.name, member.bytes) }
         _ = try writer.close()
         try reseal()

@@ -1,5 +1,6 @@
 import Diagnostics
 import Digests
+import Files
 import Foundation
 import JSONValues
 import TestSupport
@@ -17,7 +18,7 @@ struct WebDatasetTests {
     }
 
     func members(_ shard: String) throws -> [(name: String, bytes: [UInt8])] {
-        let tar = try TarReader("\(target)/\(shard)")
+        let tar = try TarReader(at: "\(target)/\(shard)")
         var members: [(String, [UInt8])] = []
         while let header = try tar.next() {
             members.append((header.name, Array(try tar.bytes(limit: 1 << 20))))
@@ -124,7 +125,7 @@ struct WebDatasetTests {
         #expect(found[1].bytes == Array(data.items()[1].caption.utf8))
         let readme = try String(contentsOfFile: "\(target)/README.md", encoding: .utf8)
         #expect(readme.contains("path: \"train-*.tar\""))
-        #expect(try ClassList.read(from: target) == data.classes)
+        #expect(try ClassList.read(from: Folder(target)) == data.classes)
     }
 
     @Test func theCardPinsSplitsAndTypes() throws {

@@ -1,6 +1,7 @@
 import Catalogs
 import Diagnostics
 import Digests
+import Files
 import ImageCodecs
 import JSONValues
 import StageKit
@@ -62,17 +63,20 @@ struct StagePartTests {
         #expect(VectorBytes.decode([1, 2, 3]) == nil)
     }
 
-    private func entry(_ concept: String, isKept: Bool? = nil, caption: String = "") -> ReportEntry {
+    private func entry(_ concept: String, isKept: Bool? = nil, caption: String = "") throws -> ReportEntry {
         ReportEntry(
-            uid: "ab", format: "png", sha256: "", pack: 1, concept: concept, caption: caption, seed: 5,
-            isKept: isKept, reasons: "a < b")
+            uid: UID(of: "image", []), file: try #require(FileName("ab.png")), sha256: "", pack: 1,
+            concept: concept, caption: caption, seed: 5, isKept: isKept, reasons: "a < b")
     }
 
-    @Test func theSheetHasARowForEachClassAndARedEdgeForTheRejected() {
+    @Test func theSheetHasARowForEachClassAndARedEdgeForTheRejected() throws {
         func dot(_ level: UInt8) -> RGBImage { RGBImage(width: 1, height: 1, pixels: [level, level, level]) }
+        let entries = try [
+            entry("cat"), entry("cat", isKept: false), entry("cat", isKept: true), entry("dog"),
+        ]
         let sheet = ContactSheet(
-            [entry("cat"), entry("cat", isKept: false), entry("cat", isKept: true), entry("dog")],
-            [dot(10), dot(20), dot(30), dot(40)], columns: 2)
+            zip(entries, [10, 20, 30, 40]).map { ContactSheet.Thumbnail($0, dot($1)) }, columns: 2)
+        #expect(sheet.count == 4)
         // Cells of 64 pixels, an edge of 2 around them and 2 between: two columns, three rows.
         let cell = 70
         #expect(sheet.picture.width == 2 * cell)
@@ -91,21 +95,32 @@ struct StagePartTests {
         #expect(pixel(1, 1, 30, 30) == [255, 255, 255])
     }
 
-    @Test func theSheetTakesPicturesOfAnySize() {
+    /// Two thin pictures, one lying and one standing, would ask for 21 GB were the sheet as wide as the one in cells as
+    /// high as the other.
+    @Test func theSheetIsAsLargeForPicturesOfAnySize() throws {
         let pictures = [
             RGBImage(width: 3, height: 1, pixels: [UInt8](repeating: 1, count: 9)),
             RGBImage(width: 100, height: 40, pixels: [UInt8](repeating: 2, count: 12_000)),
+            RGBImage(width: 60_000, height: 1, pixels: [UInt8](repeating: 3, count: 180_000)),
+            RGBImage(width: 1, height: 60_000, pixels: [UInt8](repeating: 4, count: 180_000)),
         ]
-        let sheet = ContactSheet([entry("a"), entry("a")], pictures, columns: 5)
-        #expect(sheet.picture.width == 2 * 106)
-        #expect(sheet.picture.height == 46)
+        let thumbnails = try pictures.map { ContactSheet.Thumbnail(try entry("a"), $0) }
+        let sheet = ContactSheet(thumbnails, columns: 5)
+        #expect(sheet.picture.width == 4 * 70)
+        #expect(sheet.picture.height == 70)
+        #expect(sheet.count == 4)
     }
 
-    @Test func thePageIsSafeWhateverNamesSay() {
-        #expect(
-            ReportPage.escaped("<a href='x'>\"&\"</a>")
-                == "&lt;a href=&#39;x&#39;&gt;&quot;&amp;&quot;&lt;/a&gt;")
-        let html = ReportPage([
+    @Test func ofVeryManyPicturesTheFirstAreShown() throws {
+        let dot = RGBImage(width: 1, height: 1, pixels: [0, 0, 0])
+        let thumbnail = ContactSheet.Thumbnail(try entry("a"), dot)
+        let sheet = ContactSheet([ContactSheet.Thumbnail](repeating: thumbnail, count: 20_000), columns: 20)
+        #expect(sheet.picture.width * sheet.picture.height <= 64_000_000)
+        #expect(sheet.count > 10_000 && sheet.count < 20_000)
+    }
+
+    @Test func thePageIsSafeWhateverNamesSay() throws {
+        let html = try ReportPage([
             entry("<script>", isKept: true, caption: "\"><img src=x>"), entry("<script>", isKept: false),
             entry("dog"),
         ]).html

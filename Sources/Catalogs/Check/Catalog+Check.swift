@@ -1,3 +1,4 @@
+import CSQLite3
 import CatalogSchema
 import Diagnostics
 import Digests
@@ -83,10 +84,17 @@ struct CatalogCheck {
     /// A connection that changes nothing, and yet could where that is possible: of a file that can only be read,
     /// SQLite does not even load the CHECKs that its own check goes by.
     private static func connect(_ path: String, _ location: CatalogLocation) throws(Failure) -> Connection {
-        guard access(location.file, W_OK) == 0, !location.isFrozen,
-            let connection = try? Catalog.connect(path, location, .readWrite)
-        else { return try Catalog.connect(path, location, .readOnly) }
-        try failing { () throws(SQLiteError) in try connection.run("PRAGMA query_only = ON") }
+        let connection: Connection
+        if access(location.file, W_OK) == 0, !location.isFrozen,
+            let writable = try? Catalog.connect(path, location, .readWrite)
+        {
+            connection = writable
+            try failing { () throws(SQLiteError) in try connection.run("PRAGMA query_only = ON") }
+        } else {
+            connection = try Catalog.connect(path, location, .readOnly)
+        }
+        // Whatever is too large for the other programs is to be found.
+        connection.setLimit(SQLITE_LIMIT_LENGTH, 1 << 28)
         return connection
     }
 
@@ -118,6 +126,7 @@ struct CatalogCheck {
         for entity in Entity.all {
             attempt("table \(entity.table)") { check throws(Failure) in try check.recomputeUIDs(of: entity) }
         }
+        if !isFast { attempt("the sizes of texts") { check throws(Failure) in try check.lookAtSizes() } }
         attempt("table model") { check throws(Failure) in try check.lookAtModels() }
         attempt("table generation") { check throws(Failure) in try check.lookAtGenerations() }
         attempt("table decision") { check throws(Failure) in try check.lookAtDecisions() }

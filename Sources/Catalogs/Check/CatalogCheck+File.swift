@@ -1,5 +1,6 @@
 import CatalogSchema
 import Diagnostics
+import Escaping
 import SQLite
 
 extension CatalogCheck {
@@ -10,21 +11,12 @@ extension CatalogCheck {
         attempt("the foreign keys") { check throws(Failure) in try check.followReferences() }
     }
 
-    /// Compares the schema with the one that the migrations make: a trigger less would let rows be changed.
+    /// Compares the schema with the one that the migrations make.
     private mutating func compareSchema() throws(Failure) {
-        let (own, expected) = try failing { () throws(SQLiteError) in
-            let fresh = try Connection.inMemory()
-            for migration in Migration.all { try fresh.runScript(migration.sql) }
-            return (try catalog.connection.schemaEntries(), try fresh.schemaEntries())
+        let deviations = try failing { () throws(SQLiteError) in
+            try SchemaDeviation.all(of: catalog.connection)
         }
-        let present = Set(own)
-        for entry in expected where !present.contains(entry) {
-            add(.schema, "\(entry.title) is missing or altered")
-        }
-        let titles = Set(expected.map(\.title))
-        for entry in own where !titles.contains(entry.title) {
-            add(.stray, "\(entry.title) is not one of figment's")
-        }
+        for deviation in deviations { add(.schema, deviation.message) }
     }
 
     /// Asks SQLite about its pages; where something is wrong, once more table by table, since it names none.
@@ -37,8 +29,7 @@ extension CatalogCheck {
         ) { $0.text(0) }
         var placed: Set<String> = []
         for table in tables {
-            let name = table.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''")
-            for complaint in self.complaints(of: "PRAGMA \(pragma)('\(name)')") {
+            for complaint in self.complaints(of: "PRAGMA \(pragma)(\(SQLText.literal(table)))") {
                 placed.insert(complaint)
                 add(.file, "table \(table): \(complaint)")
             }

@@ -1,6 +1,7 @@
 import CSQLite3
 import CatalogSchema
 import Diagnostics
+import Files
 import SQLite
 
 extension CatalogCheck {
@@ -23,7 +24,7 @@ extension CatalogCheck {
             case SQLITE_NOTADB where try beginsAlike(path):
                 findings.add(.file, "page 1: the header is damaged, so that nothing behind it can be read")
             case SQLITE_CORRUPT:
-                findings.add(.file, FileStatus.truncation(of: path) ?? "page 1: \(error.message)")
+                findings.add(.file, PackPlace.truncation(of: path) ?? "page 1: \(error.message)")
             default: throw Failure(error)
             }
             return false

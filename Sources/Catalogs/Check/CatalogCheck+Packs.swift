@@ -1,6 +1,6 @@
 import Diagnostics
 import Digests
-import Foundation
+import Files
 import SQLite
 
 extension CatalogCheck {
@@ -8,6 +8,7 @@ extension CatalogCheck {
     private struct PackRow {
         let id: Int
         let file: String
+        let wasAdopted: Bool
         let seal: (digest: String, payloads: Int, bytes: Int)?
     }
 
@@ -15,13 +16,13 @@ extension CatalogCheck {
     mutating func lookAtPacks() throws(Failure) {
         let packs = try catalog.rows(
             """
-            SELECT pack.id, file, sha256, payload_count, byte_count
+            SELECT pack.id, file, made_as IS NOT NULL, sha256, payload_count, byte_count
             FROM pack LEFT JOIN pack_seal ON pack_id = pack.id ORDER BY pack.id
             """
         ) { row in
             PackRow(
-                id: row.integer(0), file: row.text(1),
-                seal: row.isNull(2) ? nil : (row.text(2), row.integer(3), row.integer(4)))
+                id: row.integer(0), file: row.text(1), wasAdopted: row.integer(2) == 1,
+                seal: row.isNull(3) ? nil : (row.text(3), row.integer(4), row.integer(5)))
         }
         let names = try NamedPayloads(in: catalog)
         for pack in packs {
@@ -29,29 +30,33 @@ extension CatalogCheck {
                 do throws(Failure) {
                     try check.lookAt(pack, names)
                 } catch {
-                    let cut = FileStatus.truncation(of: check.path(of: pack)).map { "; \($0)" } ?? ""
+                    let place = try? check.place(of: pack)
+                    let cut = place.flatMap { PackPlace.truncation(of: $0.path) }.map { "; \($0)" } ?? ""
                     let rows = try names.passOver(pack.id)
                     throw Failure(error.kind, "\(error.summary)\(cut); rows that rest on it: \(rows)")
                 }
             }
         }
         let known = Set(packs.map(\.file))
-        let files = (try? FileManager.default.contentsOfDirectory(atPath: catalog.location.packs)) ?? []
+        guard FileKind(of: catalog.location.packs, followingLinks: true) != nil else { return }
+        let found = try Folder(catalog.location.packs).entries()
         // Beside packs lie the locks of their writers, and journals that are in use.
         let companions = known.union(known.map { "\($0)-journal" })
-        for file in files.sorted() where !companions.contains(file) && !file.hasSuffix(".lock") {
+        for file in found.names + found.unnamed
+        where !companions.contains(file) && !file.utf8.reversed().starts(with: ".lock".utf8.reversed()) {
             add(.stray, "pack \(file): no row names this file")
         }
     }
 
     private mutating func lookAt(_ row: PackRow, _ names: NamedPayloads) throws(Failure) {
-        let path = path(of: row)
+        let place = try place(of: row)
         // A digest is taken before SQLite opens the file, since closing a file drops the process's locks on it.
-        if !isFast, let seal = row.seal, FileStatus(path) != nil, try Digest(ofFile: path).hex != seal.digest
+        if !isFast, let seal = row.seal, place.exists,
+            try Digest(ofFile: place.resolved()).hex != seal.digest
         {
             add(.pack, "pack \(row.file): it is sealed, and its bytes have changed since")
         }
-        let pack = try Pack(reading: path)
+        let pack = try Pack(reading: place)
         if !isFast { for fault in pack.faults() { add(.pack, "pack \(row.file): \(fault)") } }
         do throws(Failure) {
             try compare(pack, row, names)
@@ -125,7 +130,9 @@ extension CatalogCheck {
         }
     }
 
-    private func path(of pack: PackRow) -> String { "\(catalog.location.packs)/\(pack.file)" }
+    private func place(of pack: PackRow) throws(Failure) -> PackPlace {
+        try catalog.location.pack(pack.file, wasAdopted: pack.wasAdopted)
+    }
 }
 
 extension String {

@@ -12,7 +12,7 @@ public struct Finding: Hashable, Sendable {
     public enum Kind: String, CaseIterable, Sendable {
         /// The catalog's file: its pages, rows out of order, values that a CHECK refuses.
         case file
-        /// A table, index, view or trigger of figment's that is missing or altered.
+        /// A table, index, view or trigger that is missing or altered, or that no migration made.
         case schema
         /// A migration that is not the one that these programs know.
         case migration
@@ -32,7 +32,7 @@ public struct Finding: Hashable, Sendable {
         case payload
         /// An image's file that is not what its row says, or no picture at all.
         case image
-        /// Something that figment did not make, or that no row names.
+        /// Something that no row names.
         case stray
 
         /// How bad findings of this kind are.

@@ -2,6 +2,7 @@ import CatalogSchema
 import Diagnostics
 import Digests
 import Dispatch
+import Files
 import SQLite
 import Synchronization
 
@@ -107,7 +108,7 @@ private final class ShardMerge {
         guard FileStatus(shard) != nil else {
             throw Failure(.missingResource, "there is no shard \(shard)", hint: "Check the path.")
         }
-        guard !PackFile.isSame(shard, path) else {
+        guard !FileStatus.isSame(shard, path) else {
             throw Failure(.badInput, "\(shard) is the catalog itself", hint: "Name shards of it.")
         }
         transfer = try during("opening the shard \(shard)") { [catalog] () throws(Failure) in

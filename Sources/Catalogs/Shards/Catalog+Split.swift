@@ -1,5 +1,6 @@
 import CatalogSchema
 import Diagnostics
+import Files
 import JSONValues
 import SQLite
 
@@ -53,18 +54,16 @@ extension Catalog {
         _ plan: SplitPlan, program: String, version: String, options: JSONObject
     ) throws(Failure) -> [Shard] {
         let hands = try deal(plan)
-        let folder =
-            plan.folder
-            ?? String(
-                location.file.prefix(upTo: location.file.lastIndex(of: "/") ?? location.file.startIndex))
-        try PackFile.makeFolder(folder)
-        let name = location.stem.split(separator: "/").last.map(String.init) ?? "catalog"
+        let folder = plan.folder ?? Path.split(location.file).folder
+        let name = Path.split(location.stem).name
         let width = max(2, String(plan.count).count)
         var shards: [Shard] = []
         for (index, items) in hands.enumerated() {
             let digits = String(index + 1)
-            let stem = "\(name)-\(String(repeating: "0", count: width - digits.count))\(digits)"
-            let place = ShardPlace(folder: folder, stem: stem)
+            let stem = try FileName(
+                "\(name)-\(String(repeating: "0", count: width - digits.count))\(digits)", of: "a shard",
+                kind: .badInput, hint: "Give the catalog a shorter name.")
+            let place = try ShardPlace(folder: folder, stem: stem)
             var request = options
             request["shard"] = .integer(index + 1)
             let isDone = try place.isDone(by: program, .object(request))

@@ -1,6 +1,6 @@
 import Diagnostics
 import Digests
-import Glibc
+import Files
 import SQLite
 
 /// Sees to it that every payload that a new row names is here before the row is: adopts the other catalog's packs, or
@@ -38,11 +38,11 @@ final class PayloadTransfer {
         let id: Int
         let uid: String
         let file: String
-        let path: String
+        let place: PackPlace
         /// The digest with which it is sealed.
         let seal: String?
         /// The pack here with its uid, and its file.
-        var known: (id: Int, path: String, seal: String?)?
+        var known: (id: Int, place: PackPlace, seal: String?)?
     }
 
     // Splitting: everything goes into packs of this catalog.
@@ -50,7 +50,7 @@ final class PayloadTransfer {
     /// Copies the payloads of all new rows into packs of this catalog, which are sealed then.
     func placeAll() throws(Failure) {
         for pack in try packs() {
-            let source = try Pack(reading: pack.path)
+            let source = try Pack(reading: pack.place)
             try forEachNamed(by: pack) { batch throws(Failure) in
                 try place(batch, from: source) { _, failure throws(Failure) in throw failure }
             }
@@ -72,14 +72,15 @@ final class PayloadTransfer {
         try refuseRowsWithoutPack()
         var adopted: [String] = []
         for var pack in try packs() {
-            if pack.known == nil, FileStatus(home(of: pack)) != nil {
+            if pack.known == nil, try home(of: pack).exists {
                 predecessors()
                 pack.known = try known(pack.uid)
             }
-            if let known = pack.known, FileStatus(known.path) != nil {
-                try settle(pack, known.path)
-                if manner == .copy, PackFile.isLink(known.path) {
-                    try PackFile.copy(known.path, seal: known.seal ?? pack.seal, to: known.path)
+            if let known = pack.known, known.place.exists {
+                try settle(pack, known.place)
+                if manner == .copy, known.place.isLink {
+                    try PackFile.copy(
+                        known.place.resolved(), seal: known.seal ?? pack.seal, to: known.place.path)
                     adopted.append(pack.file)
                 }
             } else if try adopt(pack, manner) {
@@ -92,12 +93,12 @@ final class PayloadTransfer {
     }
 
     /// The pack is here: what it lacks, as when the shard's has grown and this is a copy, is put into another.
-    private func settle(_ pack: OtherPack, _ ownPath: String) throws(Failure) {
-        let isSame = PackFile.isSame(ownPath, pack.path)
-        let own = try PayloadProof(of: Pack(reading: ownPath), reader)
+    private func settle(_ pack: OtherPack, _ place: PackPlace) throws(Failure) {
+        let isSame = FileStatus.isSame(place.path, pack.place.path)
+        let own = try PayloadProof(of: Pack(reading: place), reader)
         let isSettled = try countNamed(by: pack) == 0 && pack.known?.seal != nil
         if isSame, !isSettled, try isSealIntact(pack, own.pack) { try takeSeal(pack) }
-        let other = isSame ? nil : try? PayloadProof(of: Pack(reading: pack.path), reader)
+        let other = isSame ? nil : try? PayloadProof(of: Pack(reading: pack.place), reader)
         try forEachNamed(by: pack) { batch throws(Failure) in
             let lost = try prove(batch, own, pack).lost
             guard !lost.isEmpty else { return }
@@ -108,7 +109,7 @@ final class PayloadTransfer {
 
     /// The pack is not here, or its file is gone: the file is taken over if all that is in it is sound.
     private func adopt(_ pack: OtherPack, _ manner: Manner) throws(Failure) -> Bool {
-        guard let other = try? Pack(reading: pack.path) else {
+        guard let other = try? Pack(reading: pack.place) else {
             try forEachNamed(by: pack) { batch throws(Failure) in try refuse(batch, pack) }
             if pack.known == nil { try leaveOut(pack) }
             return false
@@ -131,11 +132,12 @@ final class PayloadTransfer {
             if pack.known == nil { try leaveOut(pack) }
             return false
         }
-        try PackFile.makeFolder(catalog.location.packs)
-        let home = pack.known?.path ?? home(of: pack)
+        _ = try Folder.make(catalog.location.packs)
+        let ownHome = try home(of: pack)
+        let home = pack.known?.place ?? ownHome
         switch manner {
-        case .reference: try PackFile.link(to: pack.path, at: home)
-        case .copy: try PackFile.copy(pack.path, seal: pack.seal, to: home)
+        case .reference: try PackFile.link(to: pack.place.path, at: home.path)
+        case .copy: try PackFile.copy(pack.place.resolved(), seal: pack.seal, to: home.path)
         }
         if pack.seal != nil { try takeSeal(pack) }
         return true
@@ -198,7 +200,7 @@ final class PayloadTransfer {
 
     /// Whether a sealed pack is still what it was sealed as.
     private func isSealIntact(_ row: OtherPack, _ pack: Pack) throws(Failure) -> Bool {
-        guard let seal = row.seal, try Digest(ofFile: row.path).hex == seal else { return false }
+        guard let seal = row.seal, try Digest(ofFile: row.place.resolved()).hex == seal else { return false }
         let said = try catalog.rows(
             "SELECT payload_count, byte_count FROM other.pack_seal WHERE pack_id = ?", [.integer(row.id)]
         ) { ($0.integer(0), $0.integer(1)) }
@@ -211,7 +213,7 @@ final class PayloadTransfer {
     private func packs() throws(Failure) -> [OtherPack] {
         try catalog.rows(
             """
-            SELECT entity.id, entity.uid, entity.file, theirs.sha256
+            SELECT entity.id, entity.uid, entity.file, theirs.sha256, entity.made_as IS NOT NULL
             FROM temp.map_pack AS map
             JOIN other.pack AS entity ON entity.id = map.theirs
             LEFT JOIN other.pack_seal AS theirs ON theirs.pack_id = entity.id
@@ -219,33 +221,39 @@ final class PayloadTransfer {
             """
         ) { [transfer] row throws(Failure) in
             let (uid, file) = (row.text(1), row.text(2))
-            guard !file.contains("/"), !file.hasPrefix("."), !file.contains("\0"), UID(hex: uid) != nil else {
+            guard UID(hex: uid) != nil else {
                 throw Failure(
-                    .catalog, "the pack '\(file)' of the shard has no name of a file in its folder",
+                    .catalog, "the pack '\(file)' of the shard has the uid '\(uid)', which is none",
                     hint: "Do not use this shard: it has been tampered with.")
             }
-            let path = "\(transfer.origin.packs)/\(file)"
-            try failing { () throws(SQLiteError) in try Connection.refuseSuperJournal(of: path) }
+            let place = try transfer.origin.pack(file, wasAdopted: row.integer(4) == 1)
+            try failing { () throws(SQLiteError) in try Connection.refuseSuperJournal(of: place.path) }
             return OtherPack(
-                id: row.integer(0), uid: uid, file: file, path: path, seal: row.optionalText(3),
+                id: row.integer(0), uid: uid, file: file, place: place, seal: row.optionalText(3),
                 known: try known(uid))
         }
     }
 
     /// The pack here with a uid.
-    private func known(_ uid: String) throws(Failure) -> (id: Int, path: String, seal: String?)? {
+    private func known(_ uid: String) throws(Failure) -> (id: Int, place: PackPlace, seal: String?)? {
         try catalog.rows(
             """
-            SELECT own.id, own.file, seal.sha256
+            SELECT own.id, own.file, seal.sha256, own.made_as IS NOT NULL
             FROM main.pack AS own LEFT JOIN main.pack_seal AS seal ON seal.pack_id = own.id WHERE own.uid = ?
             """, [.text(uid)]
-        ) { [catalog] row in
-            (id: row.integer(0), path: "\(catalog.location.packs)/\(row.text(1))", seal: row.optionalText(2))
+        ) { [catalog] row throws(Failure) in
+            (
+                id: row.integer(0),
+                place: try catalog.location.pack(row.text(1), wasAdopted: row.integer(3) == 1),
+                seal: row.optionalText(2)
+            )
         }.first
     }
 
     /// Where a pack that comes here as a whole comes to lie.
-    private func home(of pack: OtherPack) -> String { "\(catalog.location.packs)/\(pack.uid).sqlite" }
+    private func home(of pack: OtherPack) throws(Failure) -> PackPlace {
+        try catalog.location.pack("\(pack.uid).sqlite", wasAdopted: true)
+    }
 
     private func countNamed(by pack: OtherPack) throws(Failure) -> Int {
         var count = 0

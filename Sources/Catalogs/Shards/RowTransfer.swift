@@ -66,20 +66,9 @@ final class RowTransfer {
         try run("CREATE TEMP TABLE sealed (theirs INTEGER PRIMARY KEY) STRICT")
     }
 
-    /// Refuses a schema in which anything of ours is missing, altered or replaced, or a trigger is added.
+    /// Refuses a schema that no migration made; it may have been changed since it was looked at last.
     func requireSchema(named path: String) throws(Failure) {
-        let (own, expected) = try failing { () throws(SQLiteError) in
-            let fresh = try Connection.inMemory()
-            for migration in Migration.all { try fresh.runScript(migration.sql) }
-            return (try catalog.connection.schemaEntries(of: "other"), try fresh.schemaEntries())
-        }
-        let lost = expected.first { !own.contains($0) }
-        let added = own.first { $0.type == "trigger" && !expected.contains($0) }
-        guard let stray = lost ?? added else { return }
-        throw Failure(
-            .catalog,
-            "\(path): the schema is not figment's: \(stray.title) is \(lost == nil ? "added" : "missing or altered")",
-            hint: "Look into what was done to the file; 'figment check' shows all that is altered.")
+        try SchemaDeviation.refuseAny(in: "other", of: catalog.connection, named: path)
     }
 
     /// A table's shape.

@@ -1,66 +1,78 @@
 import Diagnostics
-import Foundation
+import Files
 import JSONValues
 import SQLite
 
-/// Where a shard is made, and where it lies when it is whole.
+/// Where a shard or a backup is made, and where it lies when it is whole.
 struct ShardPlace {
-    private let folder: String
-    private let stem: String
+    private let folder: Folder
+    private let stem: FileName
+    /// The folder in which it is made.
+    private let workshop: FileName
 
-    init(folder: String, stem: String) {
-        self.folder = folder
+    /// A place for a catalog `STEM.sqlite` in a folder, which is made where it is missing.
+    init(folder: String, stem: FileName) throws(Failure) {
+        self.folder = try Folder.make(folder)
         self.stem = stem
+        workshop = try Self.name(".\(stem).partial")
     }
 
-    /// The shard's catalog, once it is whole.
-    var file: String { "\(folder)/\(stem).sqlite" }
+    private static func name(_ text: String) throws(Failure) -> FileName {
+        try FileName(text, of: "the catalog to make", kind: .badInput, hint: "Give it a shorter name.")
+    }
+
+    /// The catalog, once it is whole.
+    var file: String { "\(folder.path)/\(stem).sqlite" }
     /// The same while it is being made.
-    var unfinished: String { "\(workshop)/\(stem).sqlite" }
-
-    private var workshop: String { "\(folder)/.\(stem).partial" }
+    var unfinished: String { "\(folder.path)/\(workshop)/\(stem).sqlite" }
     /// The folder of its packs, once it is whole.
-    var packs: String { "\(folder)/\(stem).packs" }
+    var packs: String { "\(folder.path)/\(stem).packs" }
 
-    /// Makes an empty folder to work in; what a split that was broken off has left there goes.
+    /// Makes an empty folder to work in; what one that was broken off has left there goes.
     func prepare() throws(Failure) {
-        // A split that was killed while it published has left both; the packs are whole, but its own to make again.
-        let wasBrokenOff = FileStatus(unfinished) != nil
-        guard FileStatus(packs) == nil || wasBrokenOff else {
-            throw Failure(
-                .badInput, "\(packs) is in the way: its catalog \(file) is not there",
-                hint: "Move it away, or name another folder with --into.")
+        let packs = try Self.name("\(stem).packs")
+        if folder.kind(of: packs) != nil {
+            guard try wasBrokenOffInPublishing() else {
+                throw Failure(
+                    .badInput, "\(self.packs) is in the way: its catalog \(file) is not there",
+                    hint: "Move it away, or name another folder with --into.")
+            }
+            folder.removeAll(packs)
         }
-        try handling("the folder \(workshop) cannot be made") {
-            if FileManager.default.fileExists(atPath: packs) {
-                try FileManager.default.removeItem(atPath: packs)
-            }
-            if FileManager.default.fileExists(atPath: workshop) {
-                try FileManager.default.removeItem(atPath: workshop)
-            }
-            try FileManager.default.createDirectory(atPath: workshop, withIntermediateDirectories: false)
+        folder.removeAll(workshop)
+        guard try folder.makeNewFolder(workshop) != nil else {
+            throw Failure(
+                .io, "\(folder.path)/\(workshop) is in the way and cannot be removed",
+                hint: "Check its permissions, or remove it.")
         }
     }
 
-    /// Gives the shard its name: the packs first, so that the catalog never stands without them.
+    /// Whether one was killed between giving the packs and giving the catalog its name: the packs are whole, but its own
+    /// to make again.
+    private func wasBrokenOffInPublishing() throws(Failure) -> Bool {
+        guard folder.kind(of: workshop) == .folder else { return false }
+        let made = try Folder(workshop, in: folder)
+        let (catalog, packs) = (try Self.name("\(stem).sqlite"), try Self.name("\(stem).packs"))
+        return made.kind(of: catalog) == .file && made.kind(of: packs) == nil
+    }
+
+    /// Gives the catalog its name: the packs first, so that the catalog never stands without them.
     func publish() throws(Failure) {
         // A plain file needs nothing beside it, and can be read from any medium.
         try failing { () throws(SQLiteError) in
             try Connection(unfinished, .readWrite).run("PRAGMA journal_mode = DELETE")
         }
         try PackFile.sync(unfinished)
-        let made = "\(workshop)/\(stem).packs"
-        if FileStatus(made) != nil {
-            try handling("\(packs) cannot be made") {
-                try FileManager.default.moveItem(atPath: made, toPath: packs)
-            }
-        }
-        try PackFile.publish(unfinished, at: file)
-        try handling("\(workshop) cannot be removed") { try FileManager.default.removeItem(atPath: workshop) }
+        let made = try Folder(workshop, in: folder)
+        let (catalog, packs) = (try Self.name("\(stem).sqlite"), try Self.name("\(stem).packs"))
+        if made.kind(of: packs) != nil { try made.rename(packs, to: packs, in: folder) }
+        try made.rename(catalog, to: catalog, in: folder)
+        try folder.synchronize()
+        folder.removeAll(workshop)
     }
 
     /// Leaves nothing behind of what was being made.
-    func abandon() { try? FileManager.default.removeItem(atPath: workshop) }
+    func abandon() { folder.removeAll(workshop) }
 
     /// Whether the shard is there, made by a run with the same options.
     ///
@@ -76,15 +88,5 @@ struct ShardPlace {
                 hint: "Move it away, or name another folder with --into.")
         }
         return true
-    }
-
-    private func handling(_ what: String, _ body: () throws -> Void) throws(Failure) {
-        do {
-            try body()
-        } catch {
-            throw Failure(
-                .io, "\(what): \((error as NSError).localizedDescription)",
-                hint: "Check the permissions and the free space.")
-        }
     }
 }

@@ -1,3 +1,4 @@
+import Diagnostics
 import Glibc
 
 /// A file that was opened for reading, whose failures name it.
@@ -8,13 +9,41 @@ public final class InputFile: Sendable {
     public let size: Int
     private let descriptor: Int32
 
-    /// Opens a regular file.
+    /// Opens a regular file that a person named; links are followed.
     ///
+    /// - Parameter shown: what failures call it; nil for its path.
     /// - Throws: `missingResource` where there is none; `io` where it may not be read, or is a folder or a device.
-    public init(_ path: String) throws(Failure) {
+    public convenience init(_ path: String, shownAs shown: String? = nil) throws(Failure) {
         // Without O_NONBLOCK the opening of a pipe would wait for a writer.
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw Self.failure(path, errno) }
+        try self.init(descriptor: open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), shown ?? path)
+    }
+
+    /// Opens a file of a folder, which no link is.
+    ///
+    /// - Throws: what `init(_:shownAs:)` throws; `io` where it is a link.
+    public convenience init(_ name: FileName, in folder: Folder) throws(Failure) {
+        let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW
+        try self.init(descriptor: openat(folder.descriptor, name.text, flags), "\(folder.path)/\(name)")
+    }
+
+    /// Opens the file that a path leads to from a folder, by names that are no links.
+    ///
+    /// - Throws: what the other two throw; `badInput` where a part of the path cannot be a name.
+    public convenience init(_ path: String, below folder: Folder) throws(Failure) {
+        var names: [FileName] = []
+        for text in path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
+            names.append(
+                try FileName(
+                    String(decoding: text, as: UTF8.self), of: "a part of the path \(path)", kind: .badInput,
+                    hint: "Only what lies in \(folder.path) is read."))
+        }
+        var folder = folder
+        for name in names.dropLast() { folder = try Folder(name, in: folder) }
+        try self.init(names[names.count - 1], in: folder)
+    }
+
+    private init(descriptor: Int32, _ path: String) throws(Failure) {
+        guard descriptor >= 0 else { throw .system("read", path, errno) }
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             let isFolder = status.st_mode & S_IFMT == S_IFDIR
@@ -45,7 +74,7 @@ public final class InputFile: Sendable {
                     .io, "\(path) ends at byte \(offset + done), earlier than it did when it was opened",
                     hint: "Something is changing the file; try again when it is whole.")
             } else if errno != EINTR {
-                throw Self.failure(path, errno)
+                throw .system("read", path, errno)
             }
         }
     }
@@ -69,13 +98,5 @@ public final class InputFile: Sendable {
                 hint: "Check that it is the right file.")
         }
         return try bytes(at: 0, count: size)
-    }
-
-    private static func failure(_ path: String, _ code: Int32) -> Failure {
-        let isMissing = code == ENOENT || code == ENOTDIR
-        return Failure(
-            isMissing ? .missingResource : .io,
-            "cannot read \(path): \(String(cString: strerror(code)))",
-            hint: isMissing ? "Check the path." : "Check the file's permissions and the disk.")
     }
 }
