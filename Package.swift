@@ -80,7 +80,7 @@ let engineColumn: [Target] = [
     module(
         "Checkpoints", ["Diagnostics", "Digests", "Files", "JSONValues", "Kernels", "Tensors"],
         settings: fast),
-    module("Tokenizers", ["Diagnostics", "JSONValues"], settings: fast),
+    module("Tokenizers", ["Diagnostics", "Files", "JSONValues"], settings: fast),
     module("ImageCodecs", ["CPNG", "CTurboJPEG", "CZlib", "Diagnostics", "Digests"], settings: fast),
     module(
         "CLIPModels",
@@ -118,12 +118,18 @@ let programs: [Target] = [
     program("figment-catalog", stageKit + ["ImageCodecs", "Kernels"]),
     program("figment-import", stageKit + ["ImageCodecs", "Wardrobe"]),
     program("figment-caption", stageKit),
-    program("figment-embed", stageKit + ["CLIPModels", "Kernels", "StarterModels", "Tensors", "Tokenizers"]),
+    program(
+        "figment-embed",
+        stageKit + ["CLIPModels", "Checkpoints", "Kernels", "StarterModels", "Tensors", "Tokenizers"]),
     program(
         "figment-generate",
-        stageKit + ["DiffusionModels", "ImageCodecs", "Kernels", "Randomness", "StarterModels", "Tensors"]),
+        stageKit + [
+            "Checkpoints", "DiffusionModels", "ImageCodecs", "Kernels", "Randomness", "StarterModels",
+            "Tensors",
+        ]),
     program(
-        "figment-score", stageKit + ["CLIPModels", "ImageCodecs", "Kernels", "StarterModels", "Tokenizers"]),
+        "figment-score",
+        stageKit + ["CLIPModels", "Checkpoints", "ImageCodecs", "Kernels", "StarterModels", "Tokenizers"]),
     program("figment-filter", stageKit),
     program("figment-query", stageKit),
     program("figment-variant", stageKit + ["SQLite"]),
@@ -131,7 +137,8 @@ let programs: [Target] = [
     program(
         "figment-audit",
         stageKit + [
-            "DiffusionModels", "ExportFormats", "ImageCodecs", "Kernels", "Randomness", "StarterModels",
+            "Checkpoints", "DiffusionModels", "ExportFormats", "ImageCodecs", "Kernels", "Randomness",
+            "StarterModels",
         ]),
     program("figment-report", stageKit + ["ImageCodecs"]),
 ]
@@ -139,7 +146,7 @@ let programs: [Target] = [
 /// Programs that tools use; they are not installed.
 let workbench: [Target] = [
     program("bench-append", stageKit),
-    program("bench-catalog", stageKit + ["ImageCodecs", "StarterModels"]),
+    program("bench-catalog", stageKit + ["Checkpoints", "ImageCodecs", "StarterModels"]),
     program(
         "bench-engine",
         [

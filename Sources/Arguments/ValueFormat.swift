@@ -39,12 +39,12 @@ extension ValueFormat where Value == Int {
 }
 
 extension ValueFormat where Value == Double {
-    /// A finite number within limits.
+    /// A finite number within limits; -0 is 0, which a database keeps, and a digest must be taken of.
     public static func real(in limits: ClosedRange<Double>, placeholder: String = "X") -> Self {
         let widest = Double.greatestFiniteMagnitude
         return ValueFormat(
             placeholder: placeholder, expectation: words("a number", limits, unbounded: (-widest, widest)),
-            read: { word in Double(word).flatMap { limits.contains($0) ? $0 : nil } },
+            read: { word in Double(word).flatMap { limits.contains($0) ? $0 + 0 : nil } },
             json: { .real($0) })
     }
 

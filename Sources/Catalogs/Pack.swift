@@ -1,3 +1,4 @@
+import CSQLite3
 import Diagnostics
 import Digests
 import Files
@@ -10,6 +11,8 @@ import SQLite
 final class Pack {
     /// SQLite's `application_id` of a pack: "FigP" in ASCII.
     static let applicationID = 0x4669_6750
+    /// The most bytes that are read of a payload.
+    private static let payloadBytes = 512 << 20
     private static let table =
         "CREATE TABLE payload (sha256 TEXT NOT NULL PRIMARY KEY, bytes BLOB NOT NULL) STRICT"
 
@@ -28,6 +31,7 @@ final class Pack {
         connection = try failing { [path] () throws(SQLiteError) in
             let connection = try Connection(file, mode, named: path, followingLinks: false)
             connection.defend()
+            connection.setLimit(SQLITE_LIMIT_LENGTH, Self.payloadBytes)
             try connection.run("PRAGMA query_only = ON")
             return connection
         }
@@ -167,13 +171,17 @@ final class Pack {
     }
 
     /// What SQLite finds wrong inside the file.
-    func faults() -> [String] {
+    ///
+    /// - Throws: outOfMemory, which says nothing about the file.
+    func faults() throws(Failure) -> [String] {
         var faults: [String] = []
         do throws(SQLiteError) {
             let integrity = try connection.statement("PRAGMA integrity_check(20)")
             defer { integrity.reset() }
             while try integrity.step() { faults.append(integrity.row.text(0)) }
         } catch {
+            let failure = Failure(error)
+            if failure.isPassing { throw failure }
             faults.append(error.message)
         }
         return faults.flatMap { $0.split(separator: "\n").map(String.init) }

@@ -1,5 +1,6 @@
 import Diagnostics
 import Digests
+import Files
 import Foundation
 import JSONValues
 import Tensors
@@ -12,39 +13,53 @@ public final class SafetensorsCheckpoint: TensorSource, Sendable {
     /// The file of the weights, or the index of the shards.
     public let source: String
     /// The files of the weights, by name.
-    private let shards: [String: SafetensorsFile]
+    private let shards: [FileName: SafetensorsFile]
     /// Of each tensor, the name of the file it is in.
-    private let locations: [String: String]
+    private let locations: [String: FileName]
 
     /// Opens the weights in a folder and checks every header.
     ///
     /// - Throws: `missingResource` where the folder has no weights we read; `badInput` where they are damaged or
     ///   the index does not agree with the shards.
     public convenience init(directory: URL) throws(Failure) {
-        let names = ["model.safetensors", "diffusion_pytorch_model.safetensors"]
-        let paths = (names + names.map { $0 + ".index.json" }).map { directory.appending(path: $0).path }
-        guard let path = paths.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
-            throw Self.noWeights(in: directory)
-        }
-        try self.init(file: path)
+        try self.init(file: "\(directory.path)/\(Self.mainFile(in: directory))")
     }
+
+    /// The names of the files in a folder that `init(directory:)` reads: the weights, or an index and its shards.
+    public static func files(in directory: URL) throws(Failure) -> [String] {
+        let main = try mainFile(in: directory)
+        guard isIndex(main) else { return [main] }
+        return try [main] + Set(locations(inIndex: "\(directory.path)/\(main)").values).map(\.text).sorted()
+    }
+
+    /// The name of the weights, or of the index of their shards.
+    private static func mainFile(in directory: URL) throws(Failure) -> String {
+        let names = ["model.safetensors", "diffusion_pytorch_model.safetensors"]
+        let found = (names + names.map { $0 + ".index.json" }).first {
+            FileKind(of: "\(directory.path)/\($0)", followingLinks: true) != nil
+        }
+        guard let found else { throw noWeights(in: directory) }
+        return found
+    }
+
+    private static func isIndex(_ name: String) -> Bool { name.utf8.reversed().starts(with: ".json".utf8.reversed()) }
 
     /// Opens one safetensors file, or the shards that an index (a name in `.json`) lists.
     public init(file path: String) throws(Failure) {
         source = path
-        guard path.hasSuffix(".json") else {
+        let (folder, last) = Path.split(path)
+        guard Self.isIndex(last) else {
             let file = try SafetensorsFile(path)
-            let name = URL(filePath: path).lastPathComponent
+            let name = try FileName(last, of: "the weights", kind: .badInput, hint: "Rename the file.")
             shards = [name: file]
             locations = Dictionary(uniqueKeysWithValues: file.names.map { ($0, name) })
             return
         }
         locations = try Self.locations(inIndex: path)
-        let folder = URL(filePath: path).deletingLastPathComponent()
-        var shards: [String: SafetensorsFile] = [:]
-        for name in Set(locations.values).sorted() {
+        var shards: [FileName: SafetensorsFile] = [:]
+        for name in Set(locations.values).sorted(by: { $0.text < $1.text }) {
             shards[name] = try during("opening the shards of \(path)") { () throws(Failure) in
-                try SafetensorsFile(folder.appending(path: name).path)
+                try SafetensorsFile("\(folder)/\(name)")
             }
         }
         for (tensor, name) in locations where shards[name]?.contains(tensor) != true {
@@ -82,7 +97,7 @@ public final class SafetensorsCheckpoint: TensorSource, Sendable {
     /// index is not part of it.
     public func digest() throws(Failure) -> Digest {
         var hash = SHA256()
-        for (_, file) in shards.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+        for (_, file) in shards.sorted(by: { $0.key.text.utf8.lexicographicallyPrecedes($1.key.text.utf8) }) {
             try file.add(to: &hash)
         }
         return hash.finalize()
@@ -91,18 +106,16 @@ public final class SafetensorsCheckpoint: TensorSource, Sendable {
     func shard(of name: String) -> SafetensorsFile? { locations[name].flatMap { shards[$0] } }
 
     /// Reads `weight_map`, whose values must be plain names of files beside the index.
-    private static func locations(inIndex path: String) throws(Failure) -> [String: String] {
+    private static func locations(inIndex path: String) throws(Failure) -> [String: FileName] {
         let fields = try JSONFields(JSONValue(file: path, limit: 100_000_000), source: path)
         guard let map = fields.value("weight_map")?.object, !map.members.isEmpty else {
             throw Failure(
                 .badInput, "\(path) has no field 'weight_map' with tensors in it",
                 hint: "Download or save the index again.")
         }
-        var locations: [String: String] = [:]
+        var locations: [String: FileName] = [:]
         for (tensor, value) in map.members {
-            guard let name = value.string, name.hasSuffix(".safetensors"), !name.contains("/"),
-                !name.contains("\0")
-            else {
+            guard let name = value.string.flatMap({ FileName($0) }), name.text.hasSuffix(".safetensors") else {
                 throw Failure(
                     .badInput,
                     "\(path): 'weight_map' sends tensor '\(tensor)' to \(String(value.text.prefix(60)))",

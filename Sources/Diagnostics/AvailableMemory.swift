@@ -3,7 +3,33 @@ import Glibc
 /// The memory that this process can still take without anything being swapped out or killed.
 public enum AvailableMemory {
     /// The bytes at this moment, nil where the system does not say.
-    public static var bytes: Int? { bytes(reading: contents) }
+    public static var bytes: Int? { [bytes(reading: contents), addresses].compactMap { $0 }.min() }
+
+    /// The bytes of addresses that the process may still take, nil where there is no limit (`ulimit -v`, which batch
+    /// systems set).
+    public static var addresses: Int? {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0, limit.rlim_cur < UInt64(Int.max),
+            let pages = contents(of: "/proc/self/statm")?.split(separator: " ").first.flatMap({ Int($0) })
+        else { return nil }
+        return max(Int(limit.rlim_cur) - pages * sysconf(Int32(_SC_PAGESIZE)), 0)
+    }
+
+    /// Ends the program where memory that it cannot do without is not to be had, as a failure of the kind `outOfMemory`
+    /// does: there is nowhere to go on, and nothing is lost, since a program may be killed at any time.
+    ///
+    /// - Parameter what: what is not to be had, as the subject of a sentence.
+    public static func giveUp(_ what: String) -> Never {
+        let left = addresses.map { ", of which the limit of addresses (ulimit -v) leaves \($0 >> 20) MiB" } ?? ""
+        let failure = Failure(
+            .outOfMemory, "\(what) needs more memory than there is\(left)",
+            hint: "Allow more memory, take a smaller model or picture, or use fewer threads.")
+        let names = CommandLine.arguments.first?.utf8.split(separator: UInt8(ascii: "/"))
+        let program = names?.last.map { String(Substring($0)) } ?? "figment"
+        let line = Array("\(program): \(failure)\n".utf8)
+        _ = write(STDERR_FILENO, line, line.count)
+        exit(failure.kind.rawValue)
+    }
 
     /// The smaller of what the system has (`MemAvailable`, proc(5)) and what the control groups that the process is in
     /// leave it, their version 1 or 2.
@@ -54,8 +80,8 @@ public enum AvailableMemory {
 
     /// A group's folder and those around it, whose limits hold too; in a container the outermost is its own.
     private static func foldersUpwards(from path: Substring, below root: String) -> [String] {
-        let names = path.split(separator: "/")
-        return (0...names.count).map { ([root] + names.prefix($0).map(String.init)).joined(separator: "/") }
+        let names = path.utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }
+        return (0...names.count).map { ([root] + names.prefix($0)).joined(separator: "/") }
     }
 
     /// The number after a word at the beginning of a line.

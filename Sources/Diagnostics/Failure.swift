@@ -65,6 +65,23 @@ extension Failure: CustomStringConvertible {
     public var description: String { shown.text }
 }
 
+extension Failure {
+    /// Whether it says something about the machine at this moment and nothing about what was to be read.
+    public var isPassing: Bool { kind == .outOfMemory || kind == .catalogBusy }
+}
+
+/// What `body` gives; nil where what it reads is missing or damaged.
+///
+/// - Throws: what would not be so at another time: too little memory, a file that somebody else holds.
+public func readable<Result>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result? {
+    do {
+        return try body()
+    } catch {
+        if error.isPassing { throw error }
+        return nil
+    }
+}
+
 /// Runs `body`; a failure of it says that it came while doing `activity`.
 @discardableResult
 public func during<Result>(

@@ -11,7 +11,7 @@ public struct UID: Hashable, Sendable {
     ///
     /// What is hashed is the UTF-8 of `{"entity":…,"fields":{…}}` in `JSONValue.canonicalText`, so the order in
     /// which the fields are given does not matter. A null field counts as absent, so a later version can add a field
-    /// and leave the identities of all that lacks it as they were.
+    /// and leave the identities of all that lacks it as they were. A field of -0 counts as 0, as a database keeps it.
     ///
     /// - Parameters:
     ///   - entity: the entity's name, as its table has it.
@@ -30,7 +30,7 @@ public struct UID: Hashable, Sendable {
             if index > 0 { text.write(verbatim: ",") }
             text.write(field.0)
             text.write(verbatim: ":")
-            text.write(field.1, sorted: true)
+            text.write(field.1 == .real(0) ? .real(0) : field.1, sorted: true)
         }
         text.write(verbatim: "}}")
         self.init(ofCanonicalText: text.bytes)

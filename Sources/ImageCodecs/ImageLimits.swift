@@ -1,20 +1,36 @@
 import Diagnostics
 
 /// How large a picture may be before it is refused unread: a small file can ask for any amount of memory.
+///
+/// The limits hold where pictures come into a catalog, from whatever file: `ImageLimits()`. What is in one has a row that
+/// states its size, and is read by that.
 public struct ImageLimits: Hashable, Sendable {
     /// The most pixels, W × H.
     public let pixels: Int
+    /// The most pixels along a side; PNG readers know no more.
+    public let side: Int
     /// The most bytes of a file.
     public let bytes: Int
 
-    /// 64 megapixels and 512 MiB unless said otherwise.
-    public init(pixels: Int = 64_000_000, bytes: Int = 512 << 20) {
+    /// The most pixels that any row may state, 2^29.
+    public static let mostPixels = 1 << 29
+
+    /// 64 megapixels, a million of them along a side, and 256 MiB unless said otherwise.
+    public init(pixels: Int = 64_000_000, side: Int = 1_000_000, bytes: Int = 256 << 20) {
         self.pixels = pixels
+        self.side = side
         self.bytes = bytes
     }
 
+    /// What a picture may take of which a row states the size.
+    public static func stated(width: Int, height: Int, bytes: Int) -> ImageLimits {
+        let (count, isTooLarge) = width.multipliedReportingOverflow(by: height)
+        let pixels = isTooLarge || count > mostPixels ? 0 : count
+        return ImageLimits(pixels: pixels, side: max(width, height), bytes: bytes)
+    }
+
     /// Refuses a picture by the dimensions that its header gives.
-    func check(width: Int, height: Int, name: String) throws(Failure) {
+    public func check(width: Int, height: Int, name: String) throws(Failure) {
         guard width > 0, height > 0 else {
             throw Failure(
                 .badInput, "\(name): its header says \(width) × \(height) pixels",
@@ -25,6 +41,11 @@ public struct ImageLimits: Hashable, Sendable {
             throw Failure(
                 .badInput, "\(name): \(width) × \(height) pixels, more than the limit of \(pixels)",
                 hint: "Scale it down first.")
+        }
+        guard max(width, height) <= side else {
+            throw Failure(
+                .badInput, "\(name): \(width) × \(height) pixels, more than the limit of \(side) along a side",
+                hint: "Cut it into smaller pictures.")
         }
     }
 }

@@ -24,18 +24,17 @@ public enum JPEGCodec {
         try limits.check(width: Int(width), height: Int(height), name: name)
         let isInk = colorspace == TJCS_CMYK.rawValue || colorspace == TJCS_YCCK.rawValue
         let format = isInk ? TJPF_CMYK.rawValue : TJPF_RGB.rawValue
-        let count = Int(width) * Int(height) * (isInk ? 4 : 3)
+        let count = Int(width) * Int(height)
         var status: Int32 = -1
-        let levels = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+        let pixels = [UInt8](unsafeUninitializedCapacity: count * (isInk ? 4 : 3)) { buffer, filled in
             status = tjDecompress2(
                 handle, bytes, UInt(bytes.count), buffer.baseAddress, width, 0, height, format,
                 TJFLAG_ACCURATEDCT | TJFLAG_STOPONWARNING | TJFLAG_LIMITSCANS)
-            filled = status == 0 ? count : 0
+            filled = status == 0 ? count * 3 : 0
+            if status == 0, isInk { makeLight(buffer, count: count) }
         }
         guard status == 0 else { throw damaged(name, handle) }
-        return RGBImage(
-            width: Int(width), height: Int(height),
-            pixels: isInk ? light(fromInvertedInk: levels) : levels)
+        return RGBImage(width: Int(width), height: Int(height), pixels: pixels)
     }
 
     /// The picture as a JPEG with 4:2:0 chroma; quality from 1 to 100.
@@ -61,15 +60,14 @@ public enum JPEGCodec {
         return bytes
     }
 
-    /// RGB from the inverted CMYK that JPEG files hold by Adobe's custom: each colour times black.
-    private static func light(fromInvertedInk levels: [UInt8]) -> [UInt8] {
-        var pixels: [UInt8] = []
-        pixels.reserveCapacity(levels.count / 4 * 3)
-        for start in stride(from: 0, to: levels.count, by: 4) {
-            let black = Int(levels[start + 3])
-            for channel in 0..<3 { pixels.append(UInt8((Int(levels[start + channel]) * black + 127) / 255)) }
+    /// RGB from the inverted CMYK that JPEG files hold by Adobe's custom, in place: each colour times black.
+    private static func makeLight(_ levels: UnsafeMutableBufferPointer<UInt8>, count: Int) {
+        for pixel in 0..<count {
+            let black = Int(levels[pixel * 4 + 3])
+            for channel in 0..<3 {
+                levels[pixel * 3 + channel] = UInt8((Int(levels[pixel * 4 + channel]) * black + 127) / 255)
+            }
         }
-        return pixels
     }
 
     private static func damaged(_ name: String, _ handle: tjhandle) -> Failure {

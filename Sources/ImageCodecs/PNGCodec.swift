@@ -60,27 +60,26 @@ public enum PNGCodec {
         image.format = UInt32(PNG_FORMAT_FLAG_COLOR) | alpha
         image.flags |= UInt32(PNG_IMAGE_FLAG_16BIT_sRGB)
         var isDone: Int32 = 0
-        let levels = [UInt8](unsafeUninitializedCapacity: stride * height) { buffer, count in
+        let pixels = [UInt8](unsafeUninitializedCapacity: stride * height) { buffer, count in
             isDone = png_image_finish_read(&image, nil, buffer.baseAddress, Int32(stride), nil)
-            count = isDone != 0 ? stride * height : 0
+            count = isDone != 0 ? width * height * 3 : 0
+            if isDone != 0, alpha != 0 { makeOpaque(buffer, count: width * height, over: background) }
         }
         guard isDone != 0 else { throw damaged(name, image) }
-        return RGBImage(
-            width: width, height: height, pixels: alpha == 0 ? levels : opaque(levels, over: background))
+        return RGBImage(width: width, height: height, pixels: pixels)
     }
 
-    /// RGB from RGBA, laid over one colour.
-    private static func opaque(_ levels: [UInt8], over background: SIMD3<UInt8>) -> [UInt8] {
-        var pixels: [UInt8] = []
-        pixels.reserveCapacity(levels.count / 4 * 3)
-        for start in stride(from: 0, to: levels.count, by: 4) {
-            let alpha = Int(levels[start + 3])
+    /// RGB from RGBA, laid over one colour, in place.
+    private static func makeOpaque(
+        _ levels: UnsafeMutableBufferPointer<UInt8>, count: Int, over background: SIMD3<UInt8>
+    ) {
+        for pixel in 0..<count {
+            let alpha = Int(levels[pixel * 4 + 3])
             for channel in 0..<3 {
-                let sum = alpha * Int(levels[start + channel]) + (255 - alpha) * Int(background[channel])
-                pixels.append(UInt8((sum + 127) / 255))
+                let sum = alpha * Int(levels[pixel * 4 + channel]) + (255 - alpha) * Int(background[channel])
+                levels[pixel * 3 + channel] = UInt8((sum + 127) / 255)
             }
         }
-        return pixels
     }
 
     private static func emptyImage() -> png_image {

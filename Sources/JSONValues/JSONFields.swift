@@ -35,9 +35,9 @@ public final class JSONFields {
         }
     }
 
-    /// Reads a field; a missing one takes the default, and without a default is an error.
+    /// Reads a field, -0 as 0; a missing one takes the default, and without a default is an error.
     public func number(_ key: String, default fallback: Double? = nil) throws(Failure) -> Double {
-        try field(key, "a number", fallback) { $0.number }
+        try field(key, "a number", fallback) { $0.number.map { $0 + 0 } }
     }
 
     /// Reads a field; a missing one takes the default, and without a default is an error.

@@ -1,12 +1,16 @@
+import Diagnostics
 import Glibc
 
 /// Memory that is aligned for any vector unit, and for huge pages where it is large enough to have some.
 ///
 /// To be freed by `deallocate`.
 public func allocateAligned(byteCount: Int) -> UnsafeMutableRawPointer {
-    guard byteCount >= 2 * hugePage else { return .allocate(byteCount: byteCount, alignment: 64) }
-    let memory = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: hugePage)
-    adviseHugePages(memory, byteCount: byteCount)
+    let isLarge = byteCount >= 2 * hugePage
+    var memory: UnsafeMutableRawPointer?
+    guard posix_memalign(&memory, isLarge ? hugePage : 64, byteCount) == 0, let memory else {
+        AvailableMemory.giveUp("a tensor of \(byteCount >> 20) MiB")
+    }
+    if isLarge { adviseHugePages(memory, byteCount: byteCount) }
     return memory
 }
 

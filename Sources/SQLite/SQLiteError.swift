@@ -75,8 +75,8 @@ extension Failure {
             case SQLITE_NOMEM:
                 (
                     .outOfMemory,
-                    "\(path): SQLite needs more memory than it may take, \(sqlite3_hard_heap_limit64(-1) >> 20) MiB",
-                    "Ask for less at a time."
+                    "\(path): SQLite needs more memory than it gets, or than \(sqlite3_hard_heap_limit64(-1) >> 20) MiB",
+                    "Ask for less at a time, or allow the program more memory."
                 )
             case SQLITE_CONSTRAINT:
                 (.badInput, "\(path) refuses a row: \(error.message)", nil)

@@ -1,48 +1,75 @@
+import Catalogs
 import Diagnostics
 import Digests
 import Files
-import Foundation
 import JSONValues
 
-/// A checkpoint's folder: the files that shape what it computes, and the digests that stand for them.
+/// A checkpoint's folder: the files that are read of it, and the digests that stand for them.
 ///
 /// Weights are the `.safetensors` files: their digest is the SHA-256 over one line "sha256  path" for each, by path, as
-/// `sha256sum` prints them. The configuration is every `.json` and `.txt` file's digest by path, so that a changed
-/// tokenizer is another model. Hidden files and folders are passed over.
+/// `sha256sum` prints them. The configuration is every other file's digest by path, so that a changed tokenizer is
+/// another model. Which files are read is a family's own matter.
 public struct ModelFolder {
     let files: [ModelFile]
     /// What stands for all weights.
     public let weights: Digest
     /// Each other file's digest by its path.
-    public let configuration: JSONValue
+    let configuration: JSONValue
+    let family: String
 
-    /// Hashes the files of a folder.
+    /// Hashes files of a folder.
     ///
-    /// - Throws: missingResource where the folder is missing or holds no weights; io where a file cannot be read.
-    public init(_ folder: String) throws(Failure) {
-        files = try ModelFile.all(in: folder)
-        let weightFiles = files.filter(\.holdsWeights)
-        guard !weightFiles.isEmpty else {
-            throw Failure(
-                .missingResource, "the folder \(folder) holds no .safetensors file",
-                hint:
-                    "Name a checkpoint folder; convert .bin files by save_pretrained of transformers or diffusers."
-            )
-        }
-        let lines = weightFiles.map { "\($0.digest)  \($0.path)\n" }.joined()
+    /// - Parameters:
+    ///   - folder: the folder; links in it are followed, for what they lead to is what is hashed and read.
+    ///   - paths: the files that are read of it, by their paths in it.
+    ///   - family: the kind of model, "clip" or "diffusion".
+    /// - Throws: io where a file cannot be read.
+    public init(_ folder: String, files paths: [String], family: String) throws(Failure) {
+        var files: [ModelFile] = []
+        for path in paths { files.append(try ModelFile(path, in: folder)) }
+        self.files = files
+        self.family = family
+        let lines = files.filter(\.holdsWeights).map { "\($0.digest)  \($0.path)\n" }.joined()
         weights = SHA256.digest(of: Array(lines.utf8))
         let settings = files.filter { !$0.holdsWeights }.map { ($0.path, JSONValue.string($0.digest.hex)) }
         configuration = .object(JSONObject(settings))
     }
 
-    /// The identity of the model as one of a family.
-    public func uid(family: String) -> UID {
+    /// The identity of the model, as a new row has it.
+    var uid: UID {
         UID(
             of: "model",
             [
                 ("configuration", configuration), ("family", .string(family)),
                 ("weights_sha256", .string(weights.hex)),
             ])
+    }
+
+    /// The row of this very model: of those that have every file that is read, with its digest, the oldest; nil where
+    /// there is none.
+    func recorded(in catalog: Catalog) throws(Failure) -> Definition? {
+        let models = try catalog.rows(
+            """
+            SELECT model.id, model.uid FROM model JOIN run ON run.id = run_id WHERE family = ?
+            ORDER BY started_at, model.uid
+            """, [.text(family)]
+        ) { (id: $0.integer(0), uid: $0.text(1)) }
+        for model in models where try isRecorded(as: model.id, in: catalog) {
+            guard let uid = UID(hex: model.uid) else {
+                throw Failure(.catalog, "model \(model.id) has a damaged uid", hint: "Run 'figment check'.")
+            }
+            return Definition(recorded: uid, id: model.id)
+        }
+        return nil
+    }
+
+    /// Whether a model's row has every file that is read here, with its digest.
+    public func isRecorded(as model: Int, in catalog: Catalog) throws(Failure) -> Bool {
+        let rows = try catalog.rows(
+            "SELECT path, sha256 FROM model_file WHERE model_id = ?", [.integer(model)]
+        ) { ($0.text(0), $0.text(1)) }
+        let digests = Dictionary(rows) { first, _ in first }
+        return files.allSatisfy { digests[$0.path] == $0.digest.hex }
     }
 }
 
@@ -62,24 +89,5 @@ struct ModelFile {
         self.path = path
         byteCount = file.size
         digest = hash.finalize()
-    }
-
-    /// The weights, settings and tokenizers below a folder, by path.
-    static func all(in folder: String) throws(Failure) -> [ModelFile] {
-        // An enumerator does not look into a symbolic link, such as people make to their models.
-        let root = URL(filePath: folder).resolvingSymlinksInPath().path
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: root, isDirectory: &isFolder), isFolder.boolValue else {
-            throw Failure(
-                .missingResource, "there is no model folder \(folder)",
-                hint: "Give a folder in the Hugging Face layout, or starter:clip or starter:diffusion.")
-        }
-        let paths = FileManager.default.enumerator(atPath: root)?.allObjects as? [String] ?? []
-        var files: [ModelFile] = []
-        for path in paths.sorted() where [".safetensors", ".json", ".txt"].contains(where: path.hasSuffix) {
-            if path.split(separator: "/").contains(where: { $0.hasPrefix(".") }) { continue }
-            files.append(try ModelFile(path, in: root))
-        }
-        return files
     }
 }

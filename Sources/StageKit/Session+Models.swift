@@ -1,24 +1,18 @@
 import Catalogs
 import Diagnostics
-import Digests
+import JSONValues
 
 extension Session {
-    /// The model in a folder: a row of `model`, and one of `model_file` for each file that shapes what it computes.
+    /// The model in a folder: a row of `model`, and one of `model_file` for each file that is read of it.
     ///
-    /// Its uid follows from family, configuration and weights, not from where it lies.
+    /// It is known by these files, wherever they lie and whatever lies beside them.
     ///
-    /// - Parameters:
-    ///   - name: what the user called it.
-    ///   - family: "clip", "diffusion".
-    ///   - folder: where it lies.
-    /// - Throws: missingResource where the folder is missing or holds no weights; io where a file cannot be read.
-    public func defineModel(
-        named name: String, family: String, folder: String
-    ) throws(Failure) -> Definition {
-        let model = try ModelFolder(folder)
-        return try define("model", model.uid(family: family)) {
+    /// - Parameter name: what the user called it.
+    public func define(_ model: ModelFolder, named name: String) throws(Failure) -> Definition {
+        if let known = try model.recorded(in: catalog) { return known }
+        return try define("model", model.uid) {
             [
-                "family": .text(family), "name": .text(name), "weights_sha256": .text(model.weights.hex),
+                "family": .text(model.family), "name": .text(name), "weights_sha256": .text(model.weights.hex),
                 "configuration": .text(model.configuration.canonicalText),
             ]
         } members: { id, catalog throws(Failure) in

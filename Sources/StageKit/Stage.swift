@@ -30,6 +30,8 @@ public protocol Stage {
     var passCount: Int { get }
     /// A pass, from 0: the SQL that finds what is still to do.
     func pass(_ number: Int) -> Pass<Item>
+    /// How many bytes of memory an item holds until its batch is recorded: a batch is cut where they add up to 256 MiB.
+    func byteCount(of item: Item) -> Int
     /// Reads what else the work needs, such as payloads, once the items are claimed and others can write again.
     func load(_ items: [Item], from catalog: Catalog) throws(Failure) -> [Input]
     /// Does the work, without database or clock: the same items give the same outputs.
@@ -43,6 +45,8 @@ extension Stage {
     public static var isInstant: Bool { false }
     /// One.
     public var passCount: Int { 1 }
+    /// Next to nothing.
+    public func byteCount(of item: Item) -> Int { 0 }
 }
 
 extension Stage where Input == Item {

@@ -49,16 +49,25 @@ struct Walk<Work: Stage> {
         return false
     }
 
-    /// The next items, of as many passes as it takes.
+    /// How many bytes of memory the items of a batch may hold together.
+    private static var batchBytes: Int { 256 << 20 }
+
+    /// The next items, of as many passes as it takes: no more than `limit`, nor than a batch may hold in memory.
     mutating func next(_ limit: Int, in catalog: Catalog) throws(Failure) -> [Found] {
         var found: [Found] = []
+        var bytes = 0
         while number < stage.passCount {
             let pass = stage.pass(number)
             let last = try position(in: pass, catalog)
             let items = try pass.items(
                 after: last, limit: limit - found.count, scope, claims, in: catalog)
-            found += items.map { (pass.work, $0) }
-            self.last = items.last?.id ?? last
+            for item in items {
+                bytes = bytes.addingReportingOverflow(stage.byteCount(of: item)).partialValue
+                if bytes > Self.batchBytes || bytes < 0, !found.isEmpty { return found }
+                found.append((pass.work, item))
+                self.last = item.id
+            }
+            if items.isEmpty { self.last = last }
             if found.count == limit { break }
             number += 1
             self.last = nil

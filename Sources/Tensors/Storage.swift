@@ -1,3 +1,4 @@
+import Diagnostics
 import Glibc
 import Kernels
 
@@ -15,6 +16,7 @@ final class Storage {
     private static let floatSize = MemoryLayout<Float>.stride
     /// By how much the writable part of addresses grows, 64 MiB.
     private static let step = 1 << 24
+    private static let page = sysconf(Int32(_SC_PAGESIZE))
 
     /// Takes memory for so many floats; in a dry run it takes addresses alone.
     init(capacity: Int) {
@@ -35,12 +37,14 @@ final class Storage {
         // A dry run is there to find out what no machine holds.
         var bytes =
             meter?.isDry == true ? 1 << 43 : sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+        // Where addresses are limited, other workspaces and everything else have to live on the rest.
+        if let left = AvailableMemory.addresses { bytes = min(bytes, left / 4 / Self.page * Self.page) }
         var mapped = Self.addresses(bytes, PROT_NONE)
         while mapped == nil, bytes > Self.step * Self.floatSize {
             bytes /= 2
             mapped = Self.addresses(bytes, PROT_NONE)
         }
-        guard let mapped else { preconditionFailure("no addresses are left for a workspace") }
+        guard let mapped else { AvailableMemory.giveUp("a workspace for tensors") }
         adviseHugePages(mapped, byteCount: bytes)
         base = mapped.bindMemory(to: Float.self, capacity: bytes / Self.floatSize)
         isMapped = true
@@ -62,9 +66,8 @@ final class Storage {
         guard count > used else { return }
         if count > writable {
             writable = min((count + Self.step - 1) / Self.step * Self.step, capacity)
-            precondition(
-                count <= capacity && mprotect(base, writable * Self.floatSize, PROT_READ | PROT_WRITE) == 0,
-                "a workspace of \(count * Self.floatSize) bytes is more than the machine's memory")
+            guard count <= capacity, mprotect(base, writable * Self.floatSize, PROT_READ | PROT_WRITE) == 0
+            else { AvailableMemory.giveUp("a workspace of \(count * Self.floatSize >> 20) MiB") }
         }
         meter?.count((count - used) * Self.floatSize)
         used = count

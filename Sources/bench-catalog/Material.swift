@@ -1,4 +1,5 @@
 import Catalogs
+import Checkpoints
 import Diagnostics
 import Digests
 import JSONValues
@@ -44,7 +45,9 @@ struct Material {
 
     private static func model(_ name: String, _ session: Session) throws(Failure) -> Definition {
         let folder = try StarterModels.directory(of: "starter:\(name)")
-        return try session.defineModel(named: "starter:\(name)", family: name, folder: folder)
+        let family = name == ModelFamily.clip.name ? ModelFamily.clip : ModelFamily.diffusion
+        let files = try ModelFolder(folder, files: family.files(in: folder), family: family.name)
+        return try session.define(files, named: "starter:\(name)")
     }
 }
 

@@ -12,7 +12,7 @@ struct GeneratedRow {
     let pixelSHA256: String
     /// The row of `sampling`: images of the same one are made together.
     let sampling: Int
-    let model: (uid: String, name: String, weights: String)
+    let model: MakingModel
     let settings: GenerationSettings
     /// What the model computed in.
     let precision: Precision
@@ -30,7 +30,7 @@ struct GeneratedRow {
             SELECT \(StoredConditioning.columns), image.uid, image.pixel_sha256, sampling.id, model.uid, model.name,
                 model.weights_sha256, engine, sampler, steps, guidance, eta, strength, noise, sampling.width,
                 sampling.height, generation.seed, unconditional_id, initial_image_id,
-                precision
+                precision, sampling.model_id
             FROM image JOIN generation ON generation.id = image.generation_id
             JOIN sampling ON sampling.id = generation.sampling_id JOIN model ON model.id = sampling.model_id
             JOIN conditioning ON conditioning.id = generation.conditioning_id WHERE image.id = ?
@@ -62,7 +62,8 @@ struct GeneratedRow {
         uid = row.text(6)
         pixelSHA256 = row.text(7)
         sampling = row.integer(8)
-        model = (row.text(9), row.text(10), row.text(11))
+        model = MakingModel(
+            id: row.integer(25), uid: row.text(9), name: row.text(10), weights: row.text(11))
         var settings = GenerationSettings(
             sampler: sampler, steps: row.integer(14), guidance: row.real(15), eta: row.real(16),
             size: ImageSize(height: row.integer(20), width: row.integer(19)))

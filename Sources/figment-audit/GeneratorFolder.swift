@@ -1,3 +1,5 @@
+import Catalogs
+import Checkpoints
 import Diagnostics
 import DiffusionModels
 import Foundation
@@ -24,11 +26,11 @@ struct GeneratorFolder {
     /// - Throws: badInput where the folder that was named holds another model, naming both digests; missingResource
     ///   where none was named and the model is in none of the places.
     mutating func pipeline(
-        of model: (uid: String, name: String, weights: String), precision: Precision
+        of model: MakingModel, precision: Precision, in catalog: Catalog
     ) throws(Failure) -> LatentDiffusionPipeline {
         let wanted = Loaded(uid: model.uid, precision: precision)
         if let pipeline = pipelines[wanted] { return pipeline }
-        let folder = try find(model)
+        let folder = try find(model, catalog)
         let pipeline = try during("loading \(folder)") { () throws(Failure) in
             try LatentDiffusionPipeline(
                 directory: URL(filePath: folder), precision: precision, encodes: false)
@@ -37,17 +39,17 @@ struct GeneratorFolder {
         return pipeline
     }
 
-    private func find(_ model: (uid: String, name: String, weights: String)) throws(Failure) -> String {
+    private static func read(_ folder: String) throws(Failure) -> ModelFolder {
+        let family = ModelFamily.diffusion
+        return try ModelFolder(folder, files: family.files(in: folder), family: family.name)
+    }
+
+    private func find(_ model: MakingModel, _ catalog: Catalog) throws(Failure) -> String {
         if let named {
             let folder = try StarterModels.directory(of: named)
-            let found = try ModelFolder(folder)
-            guard found.weights.hex == model.weights else {
-                throw Failure(
-                    .badInput,
-                    "\(named) is another model: its weights have the SHA-256 \(found.weights), those that made the "
-                        + "image \(model.weights)", hint: "Give the folder of '\(model.name)' by --model.")
-            }
-            guard found.uid(family: "diffusion").hex == model.uid else {
+            let found = try Self.read(folder)
+            if try found.isRecorded(as: model.id, in: catalog) { return folder }
+            guard found.weights.hex != model.weights else {
                 throw Failure(
                     .badInput,
                     "\(named) has the weights that made the image, but other settings or another tokenizer",
@@ -55,16 +57,28 @@ struct GeneratorFolder {
                         "Restore its .json and .txt files; 'figment audit model \(model.uid)' has their digests."
                 )
             }
-            return folder
+            throw Failure(
+                .badInput,
+                "\(named) is another model: its weights have the SHA-256 \(found.weights), those that made the "
+                    + "image \(model.weights)", hint: "Give the folder of '\(model.name)' by --model.")
         }
         for name in [model.name] + StarterModels.names {
-            guard let folder = try? StarterModels.directory(of: name), let found = try? ModelFolder(folder)
+            guard let folder = try? StarterModels.directory(of: name), let found = try? Self.read(folder)
             else { continue }
-            if found.uid(family: "diffusion").hex == model.uid { return folder }
+            if try found.isRecorded(as: model.id, in: catalog) { return folder }
         }
         throw Failure(
             .missingResource,
             "the model '\(model.name)' is not where it lay, and is no starter model: its weights have the SHA-256 "
                 + model.weights, hint: "Give its folder by --model.")
     }
+}
+
+/// The model that made an image, as its row has it.
+struct MakingModel {
+    let id: Int
+    let uid: String
+    let name: String
+    /// The SHA-256 that stands for its weights.
+    let weights: String
 }

@@ -52,7 +52,8 @@ struct RederiveWork {
     }
 
     private mutating func make(_ batch: [GeneratedRow]) throws(Failure) {
-        let pipeline = try folder.pipeline(of: batch[0].model, precision: batch[0].precision)
+        let pipeline = try folder.pipeline(
+            of: batch[0].model, precision: batch[0].precision, in: session.catalog)
         var troubles: [(image: String, failure: Failure)] = []
         /// What `body` gives; nil, and a trouble of the image's own, where it fails.
         func attempt<Value>(_ row: GeneratedRow, _ body: () throws(Failure) -> Value) throws(Failure)

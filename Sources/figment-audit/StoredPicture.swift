@@ -21,7 +21,8 @@ struct StoredPicture {
         }
         do throws(Failure) {
             let bytes = try catalog.payload(file, in: pack)
-            let picture = try ImageFile.decode(bytes, name: "image \(uid)").picture
+            let limits = ImageLimits.stated(width: width, height: height, bytes: bytes.count)
+            let picture = try ImageFile.decode(bytes, name: "image \(uid)", limits: limits).picture
             self.picture = picture
             if (picture.width, picture.height) != (width, height) {
                 damage = "the file shows \(picture.width) × \(picture.height) pixels"

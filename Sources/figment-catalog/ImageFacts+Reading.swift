@@ -3,11 +3,14 @@ import Diagnostics
 import ImageCodecs
 
 extension ImageFacts {
-    /// Decodes a picture's file.
+    /// Decodes a picture's file: one of the catalog as its row states it, one that is to come into it as any import.
     ///
-    /// - Throws: badInput where it is none.
-    @Sendable static func read(_ bytes: [UInt8]) throws(Failure) -> ImageFacts {
-        let (picture, format) = try ImageFile.decode(bytes, name: "it")
+    /// - Throws: badInput where it is none, or larger than that.
+    @Sendable static func read(_ bytes: [UInt8], _ stated: Catalog.PixelCount?) throws(Failure) -> ImageFacts {
+        let limits =
+            stated.map { ImageLimits.stated(width: $0.width, height: $0.height, bytes: bytes.count) }
+            ?? ImageLimits()
+        let (picture, format) = try ImageFile.decode(bytes, name: "it", limits: limits)
         return ImageFacts(
             format: format.rawValue, width: picture.width, height: picture.height,
             pixels: picture.pixelDigest)

@@ -1,6 +1,7 @@
 import Arguments
 import CLIPModels
 import Catalogs
+import Checkpoints
 import Diagnostics
 import Digests
 import Foundation
@@ -61,8 +62,9 @@ struct EmbedStage: Stage {
                 try CLIPTokenizer(directory: folder.appending(path: "tokenizer"))
             )
         }
-        model = try session.defineModel(
-            named: arguments[Self.model], family: "diffusion", folder: folder.path)
+        let files = try ModelFolder(
+            folder.path, files: ModelFamily.diffusion.files(in: folder.path), family: ModelFamily.diffusion.name)
+        model = try session.define(files, named: arguments[Self.model])
         self.encoder = encoder
         self.tokenizer = tokenizer
         length = min(tokenizer.maximumLength ?? .max, encoder.configuration.positions)

@@ -1,5 +1,6 @@
 import Arguments
 import Catalogs
+import Checkpoints
 import Diagnostics
 import DiffusionModels
 import Digests
@@ -69,7 +70,9 @@ struct GenerateStage: Stage {
         noise = arguments[GenerateOptions.noise]
         seed = arguments[CommonArguments.seed]
         passCount = arguments[GenerateOptions.per]
-        let model = try session.defineModel(named: name, family: "diffusion", folder: folder)
+        let files = try ModelFolder(
+            folder, files: ModelFamily.diffusion.files(in: folder), family: ModelFamily.diffusion.name)
+        let model = try session.define(files, named: name)
         self.model = model
         let catalog = session.catalog
         let empty = try Self.unconditional(of: model, name, in: catalog)
@@ -162,6 +165,9 @@ struct GenerateStage: Stage {
                 concept: row.optionalInteger(7))
         }
     }
+
+    /// Its pixels, once as they are and once as a file.
+    func byteCount(of item: Request) -> Int { 6 * settings.size.width * settings.size.height }
 
     func load(_ items: [Request], from catalog: Catalog) throws(Failure) -> [LoadedRequest] {
         try items.map { request throws(Failure) in

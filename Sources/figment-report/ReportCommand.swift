@@ -33,7 +33,9 @@ enum ReportCommand {
         var thumbnails: [ContactSheet.Thumbnail] = []
         for entry in entries {
             let bytes = try catalog.payload(entry.sha256, in: entry.pack)
-            let picture = try ImageFile.decode(bytes, name: "image \(entry.uid)").picture
+            let limits = ImageLimits.stated(
+                width: entry.size.width, height: entry.size.height, bytes: bytes.count)
+            let picture = try ImageFile.decode(bytes, name: "image \(entry.uid)", limits: limits).picture
             thumbnails.append(ContactSheet.Thumbnail(entry, picture))
             try images.write(bytes, to: entry.file)
         }

@@ -10,6 +10,8 @@ struct ReportEntry {
     let uid: UID
     /// What its file is called beside the page.
     let file: FileName
+    /// Columns and rows, as its row states them.
+    let size: (width: Int, height: Int)
     let sha256: String
     let pack: Int
     let concept: String
@@ -40,7 +42,7 @@ struct ReportEntry {
                     substr(coalesce(caption.text, ''), 1, :length), generation.seed, (
                         SELECT min(verdict = 'kept') FROM latest_decision WHERE latest_decision.image_id = image.id), (
                         SELECT substr(group_concat(reason, '; '), 1, :length) FROM latest_decision
-                        WHERE latest_decision.image_id = image.id)
+                        WHERE latest_decision.image_id = image.id), image.width, image.height
                 FROM image LEFT JOIN concept ON concept.id = image.concept_id
                 LEFT JOIN caption ON caption.id = image.caption_id
                 LEFT JOIN generation ON generation.id = image.generation_id WHERE image.id = :image
@@ -54,8 +56,10 @@ struct ReportEntry {
                         hint: "Run 'figment check'.")
                 }
                 return ReportEntry(
-                    uid: uid, file: file, sha256: row.text(2), pack: row.integer(3), concept: row.text(4), caption: row.text(5), seed: row.optionalInteger(6),
-                    isKept: row.optionalInteger(7).map { $0 == 1 }, reasons: row.optionalText(8) ?? "")
+                    uid: uid, file: file, size: (row.integer(9), row.integer(10)), sha256: row.text(2),
+                    pack: row.integer(3), concept: row.text(4), caption: row.text(5),
+                    seed: row.optionalInteger(6), isKept: row.optionalInteger(7).map { $0 == 1 },
+                    reasons: row.optionalText(8) ?? "")
             }
             guard let entry = rows.first else { continue }
             counts[concept, default: 0] += 1

@@ -1,5 +1,6 @@
 import Arguments
 import Catalogs
+import Checkpoints
 import Diagnostics
 import Digests
 import Foundation
@@ -16,6 +17,8 @@ struct ScoreStage: Stage {
         let id: Int
         let uid: String
         let file: (sha256: String, pack: Int)
+        /// Columns, rows and bytes of the file, as the row states them.
+        let size: (width: Int, height: Int, bytes: Int)
         let concept: Int?
         let caption: (id: Int, uid: String, text: String)?
     }
@@ -65,7 +68,9 @@ struct ScoreStage: Stage {
         let clip = try during("loading \(arguments[Self.model])") { () throws(Failure) in
             try CLIP(directory: URL(filePath: folder))
         }
-        let model = try session.defineModel(named: arguments[Self.model], family: "clip", folder: folder)
+        let files = try ModelFolder(
+            folder, files: ModelFamily.clip.files(in: folder), family: ModelFamily.clip.name)
+        let model = try session.define(files, named: arguments[Self.model])
         let measure = arguments[Self.measure]
         var identity: [(String, JSONValue)] = [
             ("measure", .string(measure.rawValue)), ("model", .string(model.uid.hex)), ("parameters", [:]),
@@ -98,7 +103,7 @@ struct ScoreStage: Stage {
             joins: "LEFT JOIN caption ON caption.id = image.caption_id",
             columns: """
                 image.id, image.uid, image.file_sha256, image.pack_id, image.concept_id, image.caption_id,
-                caption.uid, caption.text
+                caption.uid, caption.text, image.width, image.height, image.byte_count
                 """,
             where: """
                 \(scope) AND NOT EXISTS (
@@ -111,9 +116,15 @@ struct ScoreStage: Stage {
         ) { row in
             Image(
                 id: row.integer(0), uid: row.text(1), file: (row.text(2), row.integer(3)),
-                concept: row.optionalInteger(4),
+                size: (row.integer(8), row.integer(9), row.integer(10)), concept: row.optionalInteger(4),
                 caption: row.isNull(5) ? nil : (row.integer(5), row.text(6), row.text(7)))
         }
+    }
+
+    /// Its file, and its pixels, once as they are and once as the network takes them.
+    func byteCount(of item: Image) -> Int {
+        let pixels = min(item.size.width.multipliedReportingOverflow(by: item.size.height).partialValue.magnitude, 1 << 40)
+        return Int(min(item.size.bytes.magnitude, 1 << 40) + 3 * pixels)
     }
 
     func load(_ items: [Image], from catalog: Catalog) throws(Failure) -> [LoadedImage] {
@@ -123,8 +134,14 @@ struct ScoreStage: Stage {
     }
 
     func process(_ inputs: [LoadedImage]) throws(Failure) -> [Score] {
-        let pictures = inputs.map { image, file in
-            Result { () throws(Failure) in try ImageFile.decode(file, name: "image \(image.uid)").picture }
+        let pictures = inputs.map { image, file -> Result<RGBImage, Failure> in
+            let (width, height, bytes) = image.size
+            return Result { () throws(Failure) in
+                try ImageFile.decode(
+                    file, name: "image \(image.uid)",
+                    limits: .stated(width: width, height: height, bytes: max(bytes, file.count))
+                ).picture
+            }
         }
         let sound = zip(inputs, pictures).compactMap { input, picture in
             (try? picture.get()).map { (input.image, $0) }

@@ -145,7 +145,7 @@ struct ShardProofTests {
 
     @Test func comparesImagesWithTheirFiles() throws {
         let pixels = try #require(Digest(hex: String(repeating: "0", count: 64)))
-        let reader: Catalog.ImageReader = { bytes throws(Failure) in
+        let reader: Catalog.ImageReader = { bytes, _ throws(Failure) in
             guard bytes.count == 3 else { throw Failure(.badInput, "it is neither PNG nor JPEG") }
             return ImageFacts(format: "jpeg", width: 32, height: 31, pixels: pixels)
         }

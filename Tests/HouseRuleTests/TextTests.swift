@@ -31,4 +31,46 @@ struct TextTests {
         let found = try FileManager.default.contentsOfDirectory(atPath: Repository.root.path)
         #expect(found.filter { !$0.hasPrefix(".") && !allowed.contains($0) } == [])
     }
+
+    /// Text from outside is made harmless in `Escaping` alone: for HTML, for SQL, for a shell and for a terminal.
+    @Test func noOtherCodeEscapes() throws {
+        let marks = ["&lt;", "&quot;", "&#39;", "\"''\"", "'\\\\''", "isUnseen(", ".generalCategory"]
+        let allowed = ["Escaping", "JSONValues/JSONValue+Text.swift", "ExportFormats/DatasetCard.swift", "Tokenizers"]
+        #expect(try files(with: marks, outside: allowed) == [])
+    }
+
+    /// What takes a path apart by characters takes a slash that carries a combining mark for none.
+    @Test func noOtherCodeTakesPathsApart() throws {
+        let marks = [
+            "contains(\"/\")", "split(separator: \"/\"", "hasPrefix(\"/\")", "lastPathComponent",
+            "deletingLastPathComponent", "lastIndex(of: \"/\")",
+        ]
+        #expect(try files(with: marks, outside: ["Files"]) == [])
+    }
+
+    /// Files are made and opened for writing by `Files`, and databases by SQLite: neither follows a link.
+    @Test func noOtherCodeWritesFiles() throws {
+        let marks = [
+            "O_CREAT", "O_WRONLY", "O_RDWR", ".write(to:", "createFile(", "removeItem(", "createDirectory(",
+            "moveItem(", "mkdir(",
+        ]
+        #expect(try files(with: marks, outside: ["Files"]) == [])
+    }
+
+    /// Text reaches a terminal by the two streams alone, which take what `TerminalText` has shown.
+    @Test func noOtherCodePrints() throws {
+        #expect(try files(with: ["print(", "FileHandle", "fputs(", "puts("], outside: ["embed-migrations"]) == [])
+    }
+
+    /// The files of Sources that have one of some words, but those whose paths begin with one of `outside`.
+    private func files(with words: [String], outside: [String]) throws -> [String] {
+        let sources = Repository.root.appending(path: "Sources").path + "/"
+        return try Repository.swiftFiles(under: ["Sources"]).filter { file in
+            let path = file.path.dropFirst(sources.count)
+            guard !outside.contains(where: { path.hasPrefix($0) }), !path.hasPrefix("EmbedMigrationsPlugin")
+            else { return false }
+            let text = try String(contentsOf: file, encoding: .utf8)
+            return words.contains { text.contains($0) }
+        }.map { String($0.path.dropFirst(sources.count)) }.sorted()
+    }
 }

@@ -50,16 +50,22 @@ struct DefinitionTests {
         #expect(try count("run") == 1)
     }
 
+    /// The model in a folder, of which these files are read.
+    private func model(
+        _ name: String, _ files: [String] = ["config.json", "model.safetensors"], family: String = "clip"
+    ) throws -> Definition {
+        let folder = try ModelFolder(folder.path(name), files: files, family: family)
+        return try session.define(folder, named: "mine")
+    }
+
     @Test func mayReferToAnEarlierOne() throws {
         try folder.write("model/model.safetensors", [1, 2, 3])
         try folder.write("model/config.json", "{}")
-        try folder.write("model/.cache/lock.json", "hidden")
+        try folder.write("model/notes.txt", "not read")
         try FileManager.default.createSymbolicLink(
             atPath: folder.path("link"), withDestinationPath: folder.path("model"))
-        let model = try session.defineModel(named: "mine", family: "clip", folder: folder.path("link"))
-        #expect(
-            try session.defineModel(named: "x", family: "clip", folder: folder.path("model")).uid == model.uid
-        )
+        let model = try model("link")
+        #expect(try self.model("model").uid == model.uid)
         let measurement = try session.define("measurement", UID(of: "measurement", [])) {
             ["measure": "trial", "parameters": "{}", "model_id": model.reference]
         }
@@ -84,7 +90,7 @@ struct DefinitionTests {
         func uid(_ weights: [UInt8], _ settings: String, family: String = "clip") throws -> UID {
             try folder.write("model/model.safetensors", weights)
             try folder.write("model/config.json", settings)
-            return try session.defineModel(named: "m", family: family, folder: folder.path("model")).uid
+            return try model("model", family: family).uid
         }
         let uids = [
             try uid([1], "{}"), try uid([2], "{}"), try uid([1], "{ }"),
@@ -93,11 +99,21 @@ struct DefinitionTests {
         #expect(Set(uids).count == 4)
         #expect(try uid([1], "{}") == uids[0])
         try FileManager.default.removeItem(atPath: folder.path("model/model.safetensors"))
-        for name in ["model", "nowhere"] {
-            let failure = #expect(throws: Failure.self) {
-                try session.defineModel(named: name, family: "clip", folder: folder.path(name))
-            }
-            #expect(failure?.kind == .missingResource)
-        }
+        #expect(throws: Failure.self) { try model("model") }
+    }
+
+    /// Earlier versions recorded every .json and .txt file of a folder: such a row is this model still, and the oldest
+    /// of several is the one.
+    @Test func aModelIsKnownByTheFilesThatAreRead() throws {
+        try folder.write("model/model.safetensors", [1])
+        try folder.write("model/config.json", "{}")
+        try folder.write("model/training_args.json", "{}")
+        let old = try model("model", ["config.json", "model.safetensors", "training_args.json"])
+        try session.write { _ throws(Failure) in }
+        try folder.write("model/training_args.json", "changed, and not read")
+        #expect(try model("model").uid == old.uid)
+        #expect(try session.catalog.integer("SELECT count(*) FROM model") == 1)
+        try folder.write("model/config.json", "{ }")
+        #expect(try model("model").uid != old.uid)
     }
 }

@@ -65,8 +65,8 @@ struct StagePartTests {
 
     private func entry(_ concept: String, isKept: Bool? = nil, caption: String = "") throws -> ReportEntry {
         ReportEntry(
-            uid: UID(of: "image", []), file: try #require(FileName("ab.png")), sha256: "", pack: 1,
-            concept: concept, caption: caption, seed: 5, isKept: isKept, reasons: "a < b")
+            uid: UID(of: "image", []), file: try #require(FileName("ab.png")), size: (1, 1), sha256: "",
+            pack: 1, concept: concept, caption: caption, seed: 5, isKept: isKept, reasons: "a < b")
     }
 
     @Test func theSheetHasARowForEachClassAndARedEdgeForTheRejected() throws {

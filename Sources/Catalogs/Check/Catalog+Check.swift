@@ -24,8 +24,12 @@ public struct ImageFacts: Hashable, Sendable {
 }
 
 extension Catalog {
-    /// Reads the bytes of a picture's file; fails with badInput where they are none.
-    public typealias ImageReader = @Sendable ([UInt8]) throws(Failure) -> ImageFacts
+    /// Reads the bytes of a picture's file; fails with badInput where they are none, or have more pixels than may be read:
+    /// those that a row states where the picture is in the catalog, nil where it is to come into it.
+    public typealias ImageReader = @Sendable (_ bytes: [UInt8], _ stated: PixelCount?) throws(Failure) -> ImageFacts
+
+    /// Columns and rows of a picture.
+    public typealias PixelCount = (width: Int, height: Int)
 
     /// Looks for whatever is missing, altered, orphaned or out of order; changes and deletes nothing.
     public func check(
@@ -107,8 +111,8 @@ struct CatalogCheck {
         do throws(Failure) {
             try body(&self)
         } catch {
-            // Nothing is wrong with a file that somebody else holds.
-            if error.kind == .catalogBusy { obstacle = error }
+            // Nothing is wrong with a file that somebody else holds, or that there is no memory to read.
+            if error.isPassing { obstacle = error }
             add(kind, "\(what): \(error.summary)")
         }
     }

@@ -22,14 +22,14 @@ extension CatalogCheck {
     /// Asks SQLite about its pages; where something is wrong, once more table by table, since it names none.
     private mutating func lookAtPages() throws(Failure) {
         let pragma = isFast ? "quick_check" : "integrity_check"
-        let complaints = complaints(of: "PRAGMA \(pragma)(\(Findings.cap))")
+        let complaints = try complaints(of: "PRAGMA \(pragma)(\(Findings.cap))")
         guard !complaints.isEmpty else { return }
         let tables = try catalog.rows(
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
         ) { $0.text(0) }
         var placed: Set<String> = []
         for table in tables {
-            for complaint in self.complaints(of: "PRAGMA \(pragma)(\(SQLText.literal(table)))") {
+            for complaint in try self.complaints(of: "PRAGMA \(pragma)(\(SQLText.literal(table)))") {
                 placed.insert(complaint)
                 add(.file, "table \(table): \(complaint)")
             }
@@ -38,11 +38,14 @@ extension CatalogCheck {
     }
 
     /// What one of SQLite's checks says, and the error that it ends in.
-    private func complaints(of pragma: String) -> [String] {
+    ///
+    /// - Throws: outOfMemory, which says nothing about the file.
+    private func complaints(of pragma: String) throws(Failure) -> [String] {
         var texts: [String] = []
         do throws(Failure) {
             try catalog.forEachRow(pragma) { texts.append($0.text(0)) }
         } catch {
+            if error.isPassing { throw error }
             texts.append(error.summary)
         }
         return texts.flatMap { $0.split(separator: "\n").map(String.init) }

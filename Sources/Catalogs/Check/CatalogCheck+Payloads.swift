@@ -8,9 +8,9 @@ extension CatalogCheck {
             "SELECT \(PayloadClaim.columns(of: name.table)) FROM \(name.table) AS entity WHERE id = ?",
             [.integer(name.row)]
         ) { PayloadClaim(of: name.table, $0, at: 0) }
-        let facts = PayloadFacts(bytes, of: name.table, reader)
-        for fault in claims.flatMap({ $0.faults(facts) }) {
-            add(fault.kind, "\(name.title): \(fault.message)")
+        for claim in claims {
+            let facts = PayloadFacts(bytes, of: name.table, reader, stated: claim.pixels)
+            for fault in claim.faults(facts) { add(fault.kind, "\(name.title): \(fault.message)") }
         }
     }
 }

@@ -24,6 +24,12 @@ enum PayloadClaim {
             : .matrix(tokens: row.integer(column), width: row.integer(column + 1))
     }
 
+    /// Columns and rows that the row states; zero where it states no number, nil where it is no image's.
+    var pixels: Catalog.PixelCount? {
+        guard case .image(let said) = self else { return nil }
+        return (width: Int(said[2]) ?? 0, height: Int(said[3]) ?? 0)
+    }
+
     /// A respect in which a payload is not what a row says.
     struct Fault {
         let kind: Finding.Kind
@@ -67,10 +73,14 @@ struct PayloadFacts: Sendable {
     let picture: Result<ImageFacts, Failure>?
 
     /// Looks at bytes that a row of `table` names.
-    init(_ bytes: [UInt8], of table: String, _ reader: Catalog.ImageReader?) {
+    ///
+    /// - Parameter pixels: the columns and rows that a row of the catalog states; nil where the payload is to come in.
+    init(
+        _ bytes: [UInt8], of table: String, _ reader: Catalog.ImageReader?, stated pixels: Catalog.PixelCount?
+    ) {
         byteCount = bytes.count
         picture =
             table == "image"
-            ? reader.map { reader in Result { () throws(Failure) in try reader(bytes) } } : nil
+            ? reader.map { reader in Result { () throws(Failure) in try reader(bytes, pixels) } } : nil
     }
 }

@@ -64,7 +64,8 @@ final class PayloadProof {
         // Under one lock, but no longer than it takes to read: a writer waits.
         try pack.reading { () throws(Failure) in
             while size < 16 << 20, let key = rest.popFirst() {
-                guard let bytes = try? pack.stored(key.sha256) else {
+                let stored = try readable { () throws(Failure) in try pack.stored(key.sha256) }
+                guard let stored, let bytes = stored else {
                     known[key] = .some(nil)
                     continue
                 }
@@ -79,7 +80,7 @@ final class PayloadProof {
             let facts = stride(from: part, to: keys.count, by: parts).map { index in
                 let (key, bytes) = (keys[index], payloads[index])
                 let isIntact = SHA256.digest(of: bytes).hex == key.sha256
-                return (key: key, facts: isIntact ? PayloadFacts(bytes, of: key.table, reader) : nil)
+                return (key: key, facts: isIntact ? PayloadFacts(bytes, of: key.table, reader, stated: nil) : nil)
             }
             found.withLock { $0 += facts }
         }

@@ -98,7 +98,9 @@ final class PayloadTransfer {
         let own = try PayloadProof(of: Pack(reading: place), reader)
         let isSettled = try countNamed(by: pack) == 0 && pack.known?.seal != nil
         if isSame, !isSettled, try isSealIntact(pack, own.pack) { try takeSeal(pack) }
-        let other = isSame ? nil : try? PayloadProof(of: Pack(reading: pack.place), reader)
+        let other: PayloadProof? =
+            isSame
+            ? nil : try readable { () throws(Failure) in try PayloadProof(of: Pack(reading: pack.place), reader) }
         try forEachNamed(by: pack) { batch throws(Failure) in
             let lost = try prove(batch, own, pack).lost
             guard !lost.isEmpty else { return }
@@ -109,7 +111,7 @@ final class PayloadTransfer {
 
     /// The pack is not here, or its file is gone: the file is taken over if all that is in it is sound.
     private func adopt(_ pack: OtherPack, _ manner: Manner) throws(Failure) -> Bool {
-        guard let other = try? Pack(reading: pack.place) else {
+        guard let other = try readable({ () throws(Failure) in try Pack(reading: pack.place) }) else {
             try forEachNamed(by: pack) { batch throws(Failure) in try refuse(batch, pack) }
             if pack.known == nil { try leaveOut(pack) }
             return false
@@ -194,7 +196,7 @@ final class PayloadTransfer {
     /// as, if it was.
     private func isIntact(_ row: OtherPack, _ pack: Pack) throws(Failure) -> Bool {
         if row.seal != nil, try !isSealIntact(row, pack) { return false }
-        guard pack.faults().isEmpty else { return false }
+        guard try pack.faults().isEmpty else { return false }
         return try pack.isUnaltered()
     }
 
@@ -309,6 +311,7 @@ final class PayloadTransfer {
                     found.append(row)
                     size += bytes[bytes.count - 1].count
                 } catch {
+                    if error.isPassing { throw error }
                     try lose(row, error)
                 }
             }
