@@ -81,7 +81,8 @@ let engineColumn: [Target] = [
         "Checkpoints", ["Diagnostics", "Digests", "Files", "JSONValues", "Kernels", "Tensors"],
         settings: fast),
     module("Tokenizers", ["Diagnostics", "Files", "JSONValues"], settings: fast),
-    module("ImageCodecs", ["CPNG", "CTurboJPEG", "CZlib", "Diagnostics", "Digests"], settings: fast),
+    module(
+        "ImageCodecs", ["CPNG", "CTurboJPEG", "CZlib", "Diagnostics", "Digests", "Files"], settings: fast),
     module(
         "CLIPModels",
         ["Checkpoints", "Diagnostics", "ImageCodecs", "JSONValues", "Kernels", "Layers", "Tensors"],

@@ -17,11 +17,26 @@ public struct UID: Hashable, Sendable {
     ///   - entity: the entity's name, as its table has it.
     ///   - fields: each defining field with its value; no name twice.
     public init(of entity: String, _ fields: [(String, JSONValue)]) {
-        let present = fields.filter { $0.1 != .null }
-            .sorted { $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) }
+        self.init(of: entity, fields, list: (name: String, elements: EmptyCollection<JSONValue>)?.none)
+    }
+
+    /// Derives the identity of an entity one of whose fields is a list that may be long, which is never held whole.
+    ///
+    /// - Parameters:
+    ///   - entity: the entity's name, as its table has it.
+    ///   - fields: each other defining field with its value.
+    ///   - list: the name of the field that is a list, and its elements.
+    public init(
+        of entity: String, _ fields: [(String, JSONValue)],
+        list: (name: String, elements: some Sequence<JSONValue>)?
+    ) {
+        var present = fields.filter { $0.1 != .null }
+        if let list { present.append((list.name, [])) }
+        present.sort { $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) }
         precondition(
             zip(present, present.dropFirst()).allSatisfy { $0.0 != $1.0 },
             "a defining field of \(entity) is given twice")
+        var hash = SHA256()
         var text = JSONWriter()
         text.write(verbatim: "{\"entity\":")
         text.write(entity)
@@ -30,10 +45,24 @@ public struct UID: Hashable, Sendable {
             if index > 0 { text.write(verbatim: ",") }
             text.write(field.0)
             text.write(verbatim: ":")
-            text.write(field.1 == .real(0) ? .real(0) : field.1, sorted: true)
+            guard let list, list.name == field.0 else {
+                text.write(field.1 == .real(0) ? .real(0) : field.1, sorted: true)
+                continue
+            }
+            text.write(verbatim: "[")
+            for (index, element) in list.elements.enumerated() {
+                if index > 0 { text.write(verbatim: ",") }
+                text.write(element, sorted: true)
+                if text.bytes.count >= 1 << 16 {
+                    hash.update(text.bytes)
+                    text.removeAll()
+                }
+            }
+            text.write(verbatim: "]")
         }
         text.write(verbatim: "}}")
-        self.init(ofCanonicalText: text.bytes)
+        hash.update(text.bytes)
+        (high, low) = hash.finalize().firstHalf
     }
 
     /// Derives an identity from a definition that was written out: `{"entity":…,"fields":{…}}` in UTF-8.

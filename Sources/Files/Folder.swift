@@ -10,11 +10,12 @@ public final class Folder: Sendable {
 
     /// Opens a folder that a person named; links on the way to it are followed.
     ///
+    /// - Parameter shown: what failures call it; nil for its path.
     /// - Throws: missingResource where there is none; io where it may not be read.
-    public init(_ path: String) throws(Failure) {
-        self.path = path
+    public init(_ path: String, shownAs shown: String? = nil) throws(Failure) {
+        self.path = shown ?? path
         descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .system("read the folder", path, errno) }
+        guard descriptor >= 0 else { throw .system("read the folder", self.path, errno) }
     }
 
     /// Opens a folder of another one.

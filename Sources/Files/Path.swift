@@ -17,6 +17,15 @@ public enum Path {
         return (folder.isEmpty ? "/" : String(decoding: folder, as: UTF8.self), name)
     }
 
+    /// The last name of a path without its ending: `animals` of `lists/animals.csv`, `.list` of `.list`.
+    public static func stem(of path: String) -> String {
+        let name = Array(split(path).name.utf8)
+        guard let point = name.lastIndex(of: UInt8(ascii: ".")), point > 0 else {
+            return String(decoding: name, as: UTF8.self)
+        }
+        return String(decoding: name[..<point], as: UTF8.self)
+    }
+
     /// The names that a path consists of, without empty ones and `.`.
     public static func names(of path: String) -> [String] {
         path.utf8.split(separator: UInt8(ascii: "/")).map { String(decoding: $0, as: UTF8.self) }.filter { $0 != "." }

@@ -15,8 +15,10 @@ struct FashionPictures {
 
     /// Reads `NAME-images-idx3-ubyte.gz` and `NAME-labels-idx1-ubyte.gz` in a folder.
     init(_ name: String, in folder: URL) throws(Failure) {
-        let pictures = try Self.file("\(name)-images-idx3-ubyte.gz", in: folder)
-        let labels = try Self.file("\(name)-labels-idx1-ubyte.gz", in: folder)
+        let pictures = try IDXFile(
+            contentsOf: folder.appending(path: "\(name)-images-idx3-ubyte.gz").path)
+        let labels = try IDXFile(
+            contentsOf: folder.appending(path: "\(name)-labels-idx1-ubyte.gz").path)
         guard pictures.shape.dropFirst() == [Self.side, Self.side], labels.shape == [pictures.count],
             labels.labels.allSatisfy({ $0 < Self.classes })
         else {
@@ -77,16 +79,6 @@ struct FashionPictures {
             return (picture[first] + picture[first + 1] + picture[first + side] + picture[first + side + 1])
                 / 4
         }
-    }
-
-    private static func file(_ name: String, in folder: URL) throws(Failure) -> IDXFile {
-        let path = folder.appending(path: name).path
-        guard let bytes = FileManager.default.contents(atPath: path) else {
-            throw Failure(
-                .missingResource, "\(path) cannot be read",
-                hint: "Install Debian's dataset-fashion-mnist, or give the folder of the four files.")
-        }
-        return try IDXFile(parsing: [UInt8](bytes), name: path)
     }
 
     /// The mean and the deviation of the training pictures' levels, from 0 to 1.

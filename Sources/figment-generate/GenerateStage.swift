@@ -167,7 +167,7 @@ struct GenerateStage: Stage {
     }
 
     /// Its pixels, once as they are and once as a file.
-    func byteCount(of item: Request) -> Int { 6 * settings.size.width * settings.size.height }
+    func byteCount(of item: Request) -> Int { settings.size.map { 6 * $0.width * $0.height } ?? 0 }
 
     func load(_ items: [Request], from catalog: Catalog) throws(Failure) -> [LoadedRequest] {
         try items.map { request throws(Failure) in

@@ -1,116 +1,135 @@
 import Diagnostics
 
 /// A comma-separated table with a header line (RFC 4180): quoted fields, LF or CRLF, UTF-8 with or without BOM.
+///
+/// It is kept as it was written, and read row by row, so that a long one takes little more memory than its file.
 struct CSVTable {
     let file: String
     let header: [String]
-    /// The rows below the header, each as wide as it, with the line on which it begins.
-    let rows: [(line: Int, fields: [String])]
+    /// Stands behind the header.
+    private let reader: Reader
 
-    /// Reads a table.
+    /// A row below the header, as wide as it.
+    struct Row {
+        /// The line on which it begins.
+        let line: Int
+        let fields: [String]
+    }
+
+    /// Reads a table's header.
+    ///
+    /// - Throws: badInput where there is none, or a field of it cannot be read.
+    init(parsing bytes: [UInt8], file: String) throws(Failure) {
+        var reader = Reader(bytes, file: file)
+        guard let header = try reader.next() else {
+            throw Failure(.badInput, "\(file) is empty", hint: "Give it a header line and rows.")
+        }
+        self.file = file
+        self.header = header.fields.map { $0.trimmed }
+        self.reader = reader
+    }
+
+    /// Runs `body` on each row.
     ///
     /// - Throws: badInput with file and line where a field is not UTF-8, a quote is out of place, or a row is
     ///   wider or narrower than the header.
-    init(parsing bytes: [UInt8], file: String) throws(Failure) {
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw Failure(.badInput, "\(file) is not UTF-8", hint: "Convert it: iconv -t UTF-8.")
+    func forEachRow(_ body: (Row) throws(Failure) -> Void) throws(Failure) {
+        var reader = reader
+        while let row = try reader.next() {
+            guard row.fields.count == header.count else {
+                throw Failure(
+                    .badInput,
+                    "\(file), line \(row.line): \(row.fields.count) fields where the header has \(header.count)",
+                    hint: "Quote fields that contain a comma or a line break.")
+            }
+            try body(row)
         }
-        guard !text.unicodeScalars.contains("\0") else {
-            throw Failure(.badInput, "\(file) holds a NUL character", hint: "Check that it is a text file.")
-        }
-        var reader = Reader(text: text.trimmedByteOrderMark, file: file)
-        var records = try reader.records()
-        guard !records.isEmpty else {
-            throw Failure(.badInput, "\(file) is empty", hint: "Give it a header line and rows.")
-        }
-        let header = records.removeFirst().fields
-        self.file = file
-        self.header = header.map { $0.trimmed }
-        for record in records where record.fields.count != header.count {
-            throw Failure(
-                .badInput,
-                "\(file), line \(record.line): \(record.fields.count) fields where the header has \(header.count)",
-                hint: "Quote fields that contain a comma or a line break.")
-        }
-        rows = records
     }
 
-    /// Reads scalars, not characters: a mark that combines with a comma or a quote must not hide it.
+    /// Reads bytes, not characters: a mark that combines with a comma or a quote must not hide it.
     private struct Reader {
-        var rest: Substring.UnicodeScalarView
+        let bytes: [UInt8]
         let file: String
+        var position: Int
         var line = 1
 
-        init(text: Substring, file: String) {
-            rest = text.unicodeScalars
+        init(_ bytes: [UInt8], file: String) {
+            self.bytes = bytes
             self.file = file
+            position = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
         }
 
-        mutating func records() throws(Failure) -> [(line: Int, fields: [String])] {
-            var records: [(line: Int, fields: [String])] = []
-            while !rest.isEmpty {
+        /// The next row that is no empty line.
+        mutating func next() throws(Failure) -> Row? {
+            while position < bytes.count {
                 let start = line
                 var fields = [try field()]
-                while rest.first == "," {
-                    rest.removeFirst()
+                while current == UInt8(ascii: ",") {
+                    position += 1
                     fields.append(try field())
                 }
                 endLine()
-                if fields != [""] { records.append((start, fields)) }
+                if fields != [""] { return Row(line: start, fields: fields) }
             }
-            return records
+            return nil
         }
 
-        mutating func endLine() {
-            if rest.first == "\r" { rest.removeFirst() }
-            if rest.first == "\n" { rest.removeFirst() }
+        private var current: UInt8? { position < bytes.count ? bytes[position] : nil }
+
+        private mutating func endLine() {
+            if current == UInt8(ascii: "\r") { position += 1 }
+            if current == UInt8(ascii: "\n") { position += 1 }
             line += 1
         }
 
-        mutating func field() throws(Failure) -> String {
-            guard rest.first == "\"" else {
-                let field = rest.prefix { !Self.endsField($0) }
-                guard !field.contains("\"") else { throw misplacedQuote() }
-                rest = rest[field.endIndex...]
-                return String(field)
+        private mutating func field() throws(Failure) -> String {
+            guard current == UInt8(ascii: "\"") else {
+                let end = bytes[position...].firstIndex(where: Self.endsField) ?? bytes.count
+                let field = bytes[position..<end]
+                guard !field.contains(UInt8(ascii: "\"")) else { throw misplacedQuote() }
+                position = end
+                return try text(field, line)
             }
             let start = line
-            var field = String.UnicodeScalarView()
-            rest.removeFirst()
-            while let scalar = rest.popFirst() {
-                if scalar == "\n" { line += 1 }
-                guard scalar == "\"" else {
-                    field.append(scalar)
-                    continue
+            var field: [UInt8] = []
+            position += 1
+            while let byte = current {
+                position += 1
+                if byte == UInt8(ascii: "\n") { line += 1 }
+                if byte == UInt8(ascii: "\"") {
+                    guard current == byte else {
+                        guard current.map(Self.endsField) ?? true else { throw misplacedQuote() }
+                        return try text(field[...], start)
+                    }
+                    position += 1
                 }
-                guard rest.first == "\"" else {
-                    guard rest.first.map(Self.endsField) ?? true else { throw misplacedQuote() }
-                    return String(field)
-                }
-                rest.removeFirst()
-                field.append("\"")
+                field.append(byte)
             }
             throw Failure(
                 .badInput, "\(file), line \(start): a quoted field has no end", hint: "Close the quote.")
         }
 
-        static func endsField(_ scalar: Unicode.Scalar) -> Bool {
-            scalar == "," || scalar == "\n" || scalar == "\r"
+        private func text(_ field: ArraySlice<UInt8>, _ line: Int) throws(Failure) -> String {
+            guard let text = String(validating: field, as: UTF8.self) else {
+                throw Failure(
+                    .badInput, "\(file), line \(line): a field is not UTF-8", hint: "Convert it: iconv -t UTF-8.")
+            }
+            guard !field.contains(0) else {
+                throw Failure(
+                    .badInput, "\(file), line \(line): a NUL character", hint: "Check that it is a text file.")
+            }
+            return text
         }
 
-        func misplacedQuote() -> Failure {
+        private static func endsField(_ byte: UInt8) -> Bool {
+            byte == UInt8(ascii: ",") || byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
+        }
+
+        private func misplacedQuote() -> Failure {
             Failure(
                 .badInput, "\(file), line \(line): a quote in the middle of a field",
                 hint: "Quote the whole field and write quotes inside it twice.")
         }
-    }
-}
-
-extension String {
-    /// Without the byte order mark that some programs put before UTF-8.
-    var trimmedByteOrderMark: Substring {
-        let scalars = unicodeScalars
-        return scalars.first == "\u{FEFF}" ? Substring(scalars.dropFirst()) : self[...]
     }
 }
 

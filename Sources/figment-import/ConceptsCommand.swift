@@ -24,7 +24,7 @@ enum ConceptsCommand {
         let table = try CSVTable(parsing: InputFile(path).bytes(limit: 1 << 28), file: path)
         let concepts = try read(table)
         let session = try Session("figment-import", arguments)
-        let list = VocabularyRecord(name: arguments[vocabulary] ?? fileStem(path), concepts: concepts)
+        let list = VocabularyRecord(name: arguments[vocabulary] ?? Path.stem(of: path), concepts: concepts)
         let isNew = try list.record(in: session)
         return try ListReport(
             kind: .vocabulary, name: list.name, uid: list.uid, count: concepts.count, isNew: isNew
@@ -46,15 +46,11 @@ enum ConceptsCommand {
                 .badInput, "\(table.file): the header is '\(table.header.joined(separator: ","))'",
                 hint: "Begin the file with 'name' or 'name,key,weight', each column once.")
         }
-        guard !table.rows.isEmpty else {
-            throw Failure(
-                .badInput, "\(table.file) has a header and no rows", hint: "Add a line for each class.")
-        }
         let key = table.header.firstIndex(of: "key")
         let weight = table.header.firstIndex(of: "weight")
-        var lines: [String: Int] = [:]
+        var (names, keys): ([String: Int], [String: Int]) = ([:], [:])
         var concepts: [VocabularyRecord.Concept] = []
-        for row in table.rows {
+        try table.forEachRow { row throws(Failure) in
             let place = "\(table.file), line \(row.line)"
             let name = row.fields[name].trimmed
             guard !name.isEmpty, !name.unicodeScalars.contains(where: { $0.value < 0x20 }) else {
@@ -63,19 +59,32 @@ enum ConceptsCommand {
                     hint: "Give the class a name.")
             }
             let given = key.map { row.fields[$0].trimmed } ?? ""
+            guard name.unicodeScalars.count <= 2_000, given.unicodeScalars.count <= 2_000 else {
+                throw Failure(
+                    .badInput, "\(place): a name or key of more than 2,000 characters", hint: "Shorten it.")
+            }
             let concept = VocabularyRecord.Concept(
                 key: given.isEmpty ? slug(name) : given, name: name,
                 weight: try weight.map { index throws(Failure) in try number(row.fields[index], place) } ?? 1)
-            for (field, value) in [("name", "name \(concept.name)"), ("key", "key \(concept.key)")] {
-                if let first = lines.updateValue(row.line, forKey: value) {
-                    throw Failure(
-                        .badInput, "\(place): field '\(field)' has the same \(value) as line \(first)",
-                        hint: "Classes of one name get the same captions; tell them apart by name and key.")
-                }
+            if let line = names.updateValue(row.line, forKey: concept.name) {
+                throw repeated("name", concept.name, place, line)
+            }
+            if let line = keys.updateValue(row.line, forKey: concept.key) {
+                throw repeated("key", concept.key, place, line)
             }
             concepts.append(concept)
         }
+        guard !concepts.isEmpty else {
+            throw Failure(
+                .badInput, "\(table.file) has a header and no rows", hint: "Add a line for each class.")
+        }
         return concepts
+    }
+
+    private static func repeated(_ field: String, _ value: String, _ place: String, _ line: Int) -> Failure {
+        Failure(
+            .badInput, "\(place): field '\(field)' has the same \(field) \(value) as line \(line)",
+            hint: "Classes of one name get the same captions; tell them apart by name and key.")
     }
 
     private static func number(_ text: String, _ place: String) throws(Failure) -> Double {
@@ -85,7 +94,7 @@ enum ConceptsCommand {
                 .badInput, "\(place): field 'weight' is '\(text)'",
                 hint: "Use a number from 0, or leave it empty.")
         }
-        return number
+        return number + 0
     }
 
     /// Lower-case letters and digits, everything else a hyphen.

@@ -53,6 +53,9 @@ enum Candidate {
     /// Refused, with the file's name and the reason.
     case refused(source: String, reason: String)
 
+    /// The size of its file, 0 where there is none.
+    var byteCount: Int { if case .image(let image) = self { image.bytes.count } else { 0 } }
+
     /// Whether the catalog has it already: the same image, or the same refusal.
     func isKnown(in catalog: Catalog) throws(Failure) -> Bool {
         switch self {

@@ -2,7 +2,6 @@ import Arguments
 import Catalogs
 import Diagnostics
 import Digests
-import Foundation
 import JSONValues
 import StageKit
 
@@ -16,32 +15,33 @@ struct VocabularyRecord {
 
     let name: String
     let concepts: [Concept]
+    let uid: UID
 
-    var uid: UID {
-        let members = concepts.map { JSONValue.array([.string($0.key), .string($0.name), .real($0.weight)]) }
-        return UID(of: "vocabulary", [("concepts", .array(members)), ("name", .string(name))])
+    init(name: String, concepts: [Concept]) {
+        self.name = name
+        self.concepts = concepts
+        uid = UID(
+            of: "vocabulary", [("name", .string(name))],
+            list: (
+                "concepts",
+                concepts.lazy.map { .array([.string($0.key), .string($0.name), .real($0.weight)]) }
+            ))
     }
 
     /// Appends the rows unless they are there; says whether it did.
     func record(in session: Session) throws(Failure) -> Bool {
-        if try session.catalog.id(of: uid, in: "vocabulary") != nil { return false }
-        try session.write { run throws(Failure) in
-            let id = try session.catalog.append(
-                "vocabulary", uid, ["name": .text(name), "run_id": .integer(run.id)])
-            for (position, concept) in concepts.enumerated() {
-                let identity = UID(
-                    of: "concept", [("key", .string(concept.key)), ("vocabulary", .string(uid.hex))])
+        let uids = concepts.map { UID(of: "concept", [("key", .string($0.key)), ("vocabulary", .string(uid.hex))]) }
+        return try session.record("vocabulary", uid, name) { id, run throws(Failure) in
+            for (position, (concept, uid)) in zip(concepts, uids).enumerated() {
                 try session.catalog.append(
-                    "concept", identity,
+                    "concept", uid,
                     [
                         "vocabulary_id": .integer(id), "position": .integer(position),
-                        "key": .text(concept.key),
-                        "name": .text(concept.name), "weight": .real(concept.weight),
-                        "run_id": .integer(run.id),
+                        "key": .text(concept.key), "name": .text(concept.name),
+                        "weight": .real(concept.weight), "run_id": .integer(run.id),
                     ])
             }
         }
-        return true
     }
 }
 
@@ -49,28 +49,42 @@ struct VocabularyRecord {
 struct TemplateSetRecord {
     let name: String
     let texts: [String]
+    let uid: UID
 
-    var uid: UID {
-        UID(of: "template_set", [("name", .string(name)), ("texts", .array(texts.map(JSONValue.string)))])
+    init(name: String, texts: [String]) {
+        self.name = name
+        self.texts = texts
+        uid = UID(
+            of: "template_set", [("name", .string(name))],
+            list: ("texts", texts.lazy.map { .string($0) }))
     }
 
     /// Appends the rows unless they are there; says whether it did.
     func record(in session: Session) throws(Failure) -> Bool {
-        if try session.catalog.id(of: uid, in: "template_set") != nil { return false }
-        try session.write { run throws(Failure) in
-            let id = try session.catalog.append(
-                "template_set", uid, ["name": .text(name), "run_id": .integer(run.id)])
-            for (position, text) in texts.enumerated() {
-                let identity = UID(
-                    of: "prompt_template",
-                    [("position", .integer(position)), ("template_set", .string(uid.hex))])
+        let uids = texts.indices.map {
+            UID(of: "prompt_template", [("position", .integer($0)), ("template_set", .string(uid.hex))])
+        }
+        return try session.record("template_set", uid, name) { id, run throws(Failure) in
+            for (position, (text, uid)) in zip(texts, uids).enumerated() {
                 try session.catalog.append(
-                    "prompt_template", identity,
+                    "prompt_template", uid,
                     [
                         "template_set_id": .integer(id), "position": .integer(position), "text": .text(text),
                         "run_id": .integer(run.id),
                     ])
             }
+        }
+    }
+}
+
+extension Session {
+    /// Appends a list and its members in one transaction unless it is there; says whether it did.
+    fileprivate func record(
+        _ table: String, _ uid: UID, _ name: String, members: (Int, Run) throws(Failure) -> Void
+    ) throws(Failure) -> Bool {
+        if try catalog.id(of: uid, in: table) != nil { return false }
+        try write { run throws(Failure) in
+            try members(try catalog.append(table, uid, ["name": .text(name), "run_id": .integer(run.id)]), run)
         }
         return true
     }
@@ -103,6 +117,3 @@ struct ListReport {
         return .success
     }
 }
-
-/// "animals" of "lists/animals.csv".
-func fileStem(_ path: String) -> String { URL(filePath: path).deletingPathExtension().lastPathComponent }

@@ -23,7 +23,7 @@ enum TemplatesCommand {
         let path = arguments[file]
         let texts = try read(InputFile(path).bytes(limit: 1 << 26), file: path)
         let session = try Session("figment-import", arguments)
-        let set = TemplateSetRecord(name: arguments[templates] ?? fileStem(path), texts: texts)
+        let set = TemplateSetRecord(name: arguments[templates] ?? Path.stem(of: path), texts: texts)
         let isNew = try set.record(in: session)
         return try ListReport(
             kind: .templateSet, name: set.name, uid: set.uid, count: texts.count, isNew: isNew
@@ -36,26 +36,28 @@ enum TemplatesCommand {
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw Failure(.badInput, "\(file) is not UTF-8", hint: "Convert it: iconv -t UTF-8.")
         }
-        let lines = text.trimmedByteOrderMark.split(
-            omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        let scalars = text.unicodeScalars
+        let lines = Substring(scalars.first == "\u{FEFF}" ? scalars.dropFirst() : scalars[...])
+            .split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         var texts: [String] = []
+        var known: Set<String> = []
         for (index, line) in lines.enumerated() {
+            let place = "\(file), line \(index + 1)"
             let template = line.trimmed
-            if template.isEmpty || template.hasPrefix("#") { continue }
-            guard template.contains("{}"), template.count <= 1_000 else {
+            if template.isEmpty || template.utf8.first == UInt8(ascii: "#") { continue }
+            guard template.contains("{}") else {
                 throw Failure(
-                    .badInput,
-                    "\(file), line \(index + 1): '\(template.prefix(60))' has no {} or is too long",
-                    hint: "Put {} where the class's name goes.")
+                    .badInput, "\(place): '\(template)' has no {}", hint: "Put {} where the class's name goes.")
+            }
+            guard template.unicodeScalars.count <= 1_000 else {
+                throw Failure(.badInput, "\(place): more than 1,000 characters", hint: "Shorten the template.")
             }
             guard !template.unicodeScalars.contains(where: { $0.value < 0x20 }) else {
-                throw Failure(
-                    .badInput, "\(file), line \(index + 1): a control character", hint: "Take it out.")
+                throw Failure(.badInput, "\(place): a control character", hint: "Take it out.")
             }
-            guard !texts.contains(template) else {
+            guard known.insert(template).inserted else {
                 throw Failure(
-                    .badInput, "\(file), line \(index + 1): '\(template.prefix(60))' comes a second time",
-                    hint: "Take one of the two out.")
+                    .badInput, "\(place): '\(template)' comes a second time", hint: "Take one of the two out.")
             }
             texts.append(template)
         }

@@ -200,7 +200,7 @@ struct CheckTests {
 
     @Test func comparesImagesWithTheirFiles() throws {
         let pixels = try #require(Digest(hex: String(repeating: "0", count: 64)))
-        let found = try Catalog.check(at: workspace.path) { bytes in
+        let found = try Catalog.check(at: workspace.path) { bytes, _ in
             ImageFacts(format: "jpeg", width: bytes.count, height: 32, pixels: pixels)
         }
         #expect(
@@ -209,14 +209,14 @@ struct CheckTests {
                 "table image, row 1: width is 32, and of its file it is 9",
                 "table image, row 1: pixel_sha256 is \(digest), and of its file it is \(pixels)",
             ])
-        let unreadable = try Catalog.check(at: workspace.path) { _ throws(Failure) in
+        let unreadable = try Catalog.check(at: workspace.path) { _, _ throws(Failure) in
             throw Failure(.badInput, "it is neither PNG nor JPEG")
         }
         #expect(
             unreadable.map(\.message) == [
                 "table image, row 1: its file is no picture: it is neither PNG nor JPEG"
             ])
-        let fast = try Catalog.check(at: workspace.path, fast: true) { _ throws(Failure) in
+        let fast = try Catalog.check(at: workspace.path, fast: true) { _, _ throws(Failure) in
             throw Failure(.badInput, "it is read")
         }
         #expect(fast == [])

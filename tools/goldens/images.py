@@ -112,6 +112,9 @@ resized = [
 idx = struct.pack(">IIII", 0x803, 3, 2, 4) + bytes(range(24))
 (FOLDER / "pictures-idx3-ubyte.gz").write_bytes(gzip.compress(idx, mtime=0))
 report(FOLDER / "pictures-idx3-ubyte.gz")
+idx = struct.pack(">II", 0x801, 4) + bytes(1_000_000)
+(FOLDER / "zeros-idx1-ubyte.gz").write_bytes(gzip.compress(idx, mtime=0))
+report(FOLDER / "zeros-idx1-ubyte.gz")
 golden = {
     "pillow": PIL.__version__, "turbojpeg": features.version("libjpeg_turbo"), "decoded": decoded, "resized": resized}
 (FOLDER / "golden.json").write_text(json.dumps(golden, indent=1) + "\n")
