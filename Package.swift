@@ -101,7 +101,7 @@ let engineColumn: [Target] = [
         ["Checkpoints", "Diagnostics", "JSONValues", "Kernels", "Layers", "Randomness", "Tensors"],
         settings: fast),
     module("Wardrobe", ["Diagnostics"], settings: fast),
-    module("StarterModels", ["Diagnostics"], resources: [.copy("Models")]),
+    module("StarterModels", ["Diagnostics", "Files"], resources: [.copy("Models")]),
 ]
 
 /// Figment's SQL functions for programs that are not Figment's; whoever loads it needs no Swift.
@@ -115,7 +115,7 @@ let stageKit: [Target.Dependency] = [
 ]
 
 let programs: [Target] = [
-    program("figment", ["Arguments", "Diagnostics", "Escaping", "StageKit"]),
+    program("figment", ["Arguments", "Diagnostics", "Escaping", "Files", "StageKit"]),
     program("figment-catalog", stageKit + ["ImageCodecs", "Kernels"]),
     program("figment-import", stageKit + ["ImageCodecs", "Wardrobe"]),
     program("figment-caption", stageKit),

@@ -43,10 +43,13 @@ public struct TerminalText: Hashable, Sendable {
         guard scalars.contains(where: isUnseen) else { return String(scalars) }
         var result = String.UnicodeScalarView()
         for scalar in scalars {
-            if isUnseen(scalar) {
+            switch scalar {
+            case "\n": result.append(contentsOf: "\\n".unicodeScalars)
+            case "\r": result.append(contentsOf: "\\r".unicodeScalars)
+            case "\t": result.append(contentsOf: "\\t".unicodeScalars)
+            case _ where isUnseen(scalar):
                 result.append(contentsOf: "\\u{\(String(scalar.value, radix: 16))}".unicodeScalars)
-            } else {
-                result.append(scalar)
+            default: result.append(scalar)
             }
         }
         return String(result)

@@ -22,11 +22,13 @@ public struct ImageLimits: Hashable, Sendable {
         self.bytes = bytes
     }
 
-    /// What a picture may take of which a row states the size.
+    /// What a picture may take of which a row states the size: this, where that is more than what comes in today.
     public static func stated(width: Int, height: Int, bytes: Int) -> ImageLimits {
+        let usual = ImageLimits()
         let (count, isTooLarge) = width.multipliedReportingOverflow(by: height)
-        let pixels = isTooLarge || count > mostPixels ? 0 : count
-        return ImageLimits(pixels: pixels, side: max(width, height), bytes: bytes)
+        return ImageLimits(
+            pixels: max(usual.pixels, isTooLarge || count > mostPixels ? 0 : count),
+            side: max(usual.side, width, height), bytes: max(usual.bytes, bytes))
     }
 
     /// Refuses a picture by the dimensions that its header gives.

@@ -1,4 +1,5 @@
 import Diagnostics
+import Files
 import Foundation
 
 /// Finds the models that come with Figment.
@@ -32,7 +33,7 @@ public enum StarterModels {
         let candidates = places(environment: environment, executable: executable).map {
             "\($0)/\(model.dropFirst(prefix.count))"
         }
-        guard let found = candidates.first(where: isDirectory) else {
+        guard let found = candidates.first(where: { FileKind(of: $0, followingLinks: true) == .folder }) else {
             throw Failure(
                 .missingResource,
                 "\(model) is not installed: looked for \(candidates.joined(separator: ", "))",
@@ -46,17 +47,12 @@ public enum StarterModels {
         var places: [String] = []
         if let environment, !environment.isEmpty { places.append(environment) }
         if let executable {
-            let bin = (executable as NSString).deletingLastPathComponent
-            let root = (bin as NSString).deletingLastPathComponent
+            let bin = Path.split(executable).folder
+            let root = Path.split(bin).folder
             places.append("\(bin)/figment_StarterModels.resources/Models")
             places.append("\(root)/share/figment/models")
         }
         return places
-    }
-
-    private static func isDirectory(_ path: String) -> Bool {
-        var directory: ObjCBool = false
-        return FileManager.default.fileExists(atPath: path, isDirectory: &directory) && directory.boolValue
     }
 
     /// The running program's file; `Bundle.module` would trap where its resources are missing.

@@ -47,7 +47,14 @@ struct GeneratorFolder {
     private func find(_ model: MakingModel, _ catalog: Catalog) throws(Failure) -> String {
         if let named {
             let folder = try StarterModels.directory(of: named)
-            let found = try Self.read(folder)
+            let found: ModelFolder
+            do {
+                found = try Self.read(folder)
+            } catch where error.kind == .missingResource {
+                throw Failure(
+                    .missingResource, "\(named) is another model: \(error.summary)",
+                    hint: "Give the folder of '\(model.name)' by --model.")
+            }
             if try found.isRecorded(as: model.id, in: catalog) { return folder }
             guard found.weights.hex != model.weights else {
                 throw Failure(

@@ -41,7 +41,11 @@ enum ImagesCommand {
             [.integer(list.id)]
         ) { ListedConcept(id: $0.integer(0), uid: $0.text(1), key: $0.text(2), name: $0.text(3)) }
         let sources: any ImageSource
-        if FileKind(of: arguments[path], followingLinks: true) == .folder {
+        guard let kind = FileKind(of: arguments[path], followingLinks: true) else {
+            throw Failure(
+                .missingResource, "there is no folder or file \(arguments[path])", hint: "Check the path.")
+        }
+        if kind == .folder {
             guard arguments[labels] == nil else {
                 throw Failure(
                     .usage, "--labels goes with an IDX file, and \(arguments[path]) is a folder",

@@ -1,6 +1,7 @@
 import Arguments
 import Diagnostics
 import Escaping
+import Files
 import Foundation
 import StageKit
 
@@ -64,9 +65,9 @@ enum FrontDoor {
 
     /// The program beside this one, else the first on PATH.
     private static func find(_ program: String) -> String? {
-        guard !program.contains("/") else { return nil }
+        guard FileName(program) != nil else { return nil }
         let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        let beside = own.map { URL(filePath: $0).deletingLastPathComponent().path }
+        let beside = own.map { Path.split($0).folder }
         let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
         let folders = [beside].compactMap { $0 } + path.split(separator: ":").map(String.init)
         return folders.map { "\($0)/\(program)" }.first { FileManager.default.isExecutableFile(atPath: $0) }

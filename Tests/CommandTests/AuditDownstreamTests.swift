@@ -43,7 +43,7 @@ struct AuditDownstreamTests {
         expect(trained, ["images": 1, "snapshots": 0, "models": 0])
 
         let name = try pedigree.shop.succeed("audit", "model", Pedigree.name)
-        #expect(name.hasPrefix("model evil\\u{1b}[2J\\u{a}name"))
+        #expect(name.hasPrefix("model evil\\u{1b}[2J\\nname"))
         #expect(name.contains("as scorer         1 image\n"))
     }
 

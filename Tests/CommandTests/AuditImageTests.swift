@@ -39,7 +39,7 @@ struct AuditImageTests {
         #expect(text.contains("rests on this image\n  1 snapshot, 1 export, 1 training, 1 model\n"))
         // The name can neither clear the screen nor begin a line.
         #expect(!text.contains("\u{1b}") && !text.contains("\nname"))
-        #expect(text.contains("evil\\u{1b}[2J\\u{a}name'); DROP TABLE image;--"))
+        #expect(text.contains("evil\\u{1b}[2J\\nname'); DROP TABLE image;--"))
     }
 
     /// A recipe that was carried out twice may end with the same weights.

@@ -9,14 +9,7 @@ struct BadConditioningTests {
         ("tokens = width, width = tokens", "is 128 × 28, and those of this model are 28 × 128"),
     ]) func keepsNoImageOfOthersBack(change: String, reason: String) throws {
         let shop = try Workshop(copying: try Prepared.embedded.get())
-        let catalog = try Connection(shop.catalog, .readWrite)
-        let trigger = try catalog.schemaEntries().filter { $0.name == "conditioning_refuses_update" }[0]
-        try catalog.runScript(
-            """
-            DROP TRIGGER \(trigger.name);
-            UPDATE conditioning SET \(change) WHERE id = 5 AND kind = 'text';
-            \(trigger.sql)
-            """)
+        try Connection(shop.catalog, .readWrite).change("conditioning", "\(change) WHERE id = 5 AND kind = 'text'")
         let words = ["generate", "--model", "starter:diffusion", "--steps", "1", "--per", "1"]
         let command = try shop.figment(words)
         #expect(command.output.contains("1 refused"), "\(command.output) \(command.errors)")

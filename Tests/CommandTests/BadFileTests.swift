@@ -16,7 +16,7 @@ struct BadFileTests {
             "import concepts list.csv", 65, "list.csv: the header is 'name,name'",
             file: ("list.csv", "name,name\na,b\n")),
         Refusal(
-            ["import", "concepts", "list.csv"], 65, "list.csv is not UTF-8", "iconv",
+            ["import", "concepts", "list.csv"], 65, "list.csv, line 2: a field is not UTF-8", "iconv",
             files: ["list.csv": Array("name\nca".utf8) + [0xFF, 0x0A]]),
         Refusal(
             "import concepts list.csv", 65, "list.csv, line 4", "field 'name'", "the same name cat as line 2",

@@ -80,14 +80,7 @@ struct CheckTests {
             default: "id = 1"
             }
         let catalog = try Connection(shop.catalog, .readWrite)
-        let trigger = try catalog.value(
-            "SELECT sql FROM sqlite_schema WHERE name = '\(table)_refuses_update'")
-        try catalog.runScript(
-            """
-            DROP TRIGGER \(table)_refuses_update;
-            UPDATE \(table) SET \(change) WHERE \(row);
-            \(trigger.json.string ?? "")
-            """)
+        try catalog.change(table, "\(change) WHERE \(row)")
         let image = try catalog.integer("SELECT id FROM image WHERE generation_id = 1")
         for words in [["check"], ["check", "--fast"]] {
             let check = try shop.figment(words)

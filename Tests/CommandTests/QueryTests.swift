@@ -19,10 +19,10 @@ struct QueryTests {
         #expect(
             try answer("table")
                 == """
-                id   text        real, quoted  absent  bytes
-                ---  ----------  ------------  ------  -----
-                1    plain       0.5                   00ff
-                -20  a "b", c␤d  1e+100                00
+                id   text         real, quoted  absent  bytes
+                ---  -----------  ------------  ------  -----
+                1    plain        0.5                   00ff
+                -20  a "b", c\\nd  1e+100                00
                 2 rows
 
                 """)

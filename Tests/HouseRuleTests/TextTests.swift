@@ -45,13 +45,15 @@ struct TextTests {
             "contains(\"/\")", "split(separator: \"/\"", "hasPrefix(\"/\")", "lastPathComponent",
             "deletingLastPathComponent", "lastIndex(of: \"/\")",
         ]
-        #expect(try files(with: marks, outside: ["Files"]) == [])
+        // What is taken apart there is a part of a whole, 1/10, and the project's own files.
+        let others = ["bench-catalog/BenchCatalog.swift", "embed-migrations"]
+        #expect(try files(with: marks, outside: ["Files"] + others) == [])
     }
 
     /// Files are made and opened for writing by `Files`, and databases by SQLite: neither follows a link.
     @Test func noOtherCodeWritesFiles() throws {
         let marks = [
-            "O_CREAT", "O_WRONLY", "O_RDWR", ".write(to:", "createFile(", "removeItem(", "createDirectory(",
+            "O_CREAT", "O_WRONLY", "O_RDWR", ".write(to: URL", ".write(toFile:", "createFile(", "removeItem(", "createDirectory(",
             "moveItem(", "mkdir(",
         ]
         #expect(try files(with: marks, outside: ["Files"]) == [])
