@@ -276,7 +276,7 @@ CREATE TABLE run (
     threads INTEGER NOT NULL CONSTRAINT run_threads CHECK (threads > 0),
     sqlite_version TEXT NOT NULL,
     started_at TEXT NOT NULL
-, process INTEGER, nonce TEXT) STRICT;
+, process INTEGER, nonce TEXT, machine TEXT) STRICT;
 CREATE TABLE run_event (
     id INTEGER PRIMARY KEY,
     run_id INTEGER NOT NULL REFERENCES run (id),

@@ -15,7 +15,7 @@ public struct Argument<Value: Sendable>: DeclaredArgument {
     /// Reads the words given for this argument, as many as its usage allows.
     public func decode(_ words: [String]) throws(Failure) -> DecodedArgument {
         let value = try reading(words)
-        return DecodedArgument(value: value, json: recording(value))
+        return DecodedArgument(value: value, json: recording(value), isPath: usage.isPath)
     }
 }
 
@@ -31,6 +31,7 @@ public protocol DeclaredArgument: Sendable {
 public struct DecodedArgument: Sendable {
     let value: any Sendable
     let json: JSONValue
+    let isPath: Bool
 }
 
 /// How an argument is written on the command line and explained in the help.
@@ -47,6 +48,8 @@ public struct ArgumentUsage: Sendable {
     public let count: ClosedRange<Int>
     /// The value where none is given, as text.
     public let fallback: String?
+    /// Whether the value is a path on this machine.
+    public let isPath: Bool
 
     /// The argument as messages name it.
     public var title: String { isPositional ? name : "--\(name)" }
@@ -57,7 +60,8 @@ extension Argument where Value == Bool {
     public static func flag(_ name: String, _ help: String) -> Argument {
         Argument(
             usage: ArgumentUsage(
-                name: name, placeholder: nil, help: help, isPositional: false, count: 0...1, fallback: nil),
+                name: name, placeholder: nil, help: help, isPositional: false, count: 0...1, fallback: nil,
+                isPath: false),
             reading: { !$0.isEmpty }, recording: { .boolean($0) })
     }
 }
@@ -138,7 +142,7 @@ extension Argument {
     ) -> Argument {
         let usage = ArgumentUsage(
             name: name, placeholder: format.placeholder, help: help, isPositional: isPositional,
-            count: count, fallback: fallback)
+            count: count, fallback: fallback, isPath: format.isPath)
         return Argument(
             usage: usage,
             reading: { words throws(Failure) in value(try words.first.map(usage.reader(format))) },
@@ -151,7 +155,7 @@ extension Argument {
     ) -> Argument where Value == [Element] {
         let usage = ArgumentUsage(
             name: name, placeholder: format.placeholder, help: help, isPositional: isPositional,
-            count: count, fallback: nil)
+            count: count, fallback: nil, isPath: format.isPath)
         return Argument(
             usage: usage, reading: { words throws(Failure) in try words.map(usage.reader(format)) },
             recording: { .array($0.map(format.json)) })

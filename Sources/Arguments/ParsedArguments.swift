@@ -1,3 +1,4 @@
+import Diagnostics
 import JSONValues
 
 /// The values of a command's arguments, validated, defaults filled in.
@@ -15,7 +16,19 @@ public struct ParsedArguments: Sendable {
     }
 
     /// Every argument's value by its name, sorted: what a run records.
-    public var json: JSONValue {
-        .object(JSONObject(values.sorted { $0.key < $1.key }.map { ($0.key, $0.value.json) }))
+    ///
+    /// - Parameter path: what is recorded for a path.
+    public func json(recording path: (String) throws(Failure) -> String) throws(Failure) -> JSONValue {
+        var object = JSONObject()
+        for (name, argument) in values.sorted(by: { $0.key < $1.key }) {
+            switch argument.json {
+            case .string(let text) where argument.isPath: object[name] = .string(try path(text))
+            case .array(let list) where argument.isPath:
+                object[name] = .array(
+                    try list.map { value throws(Failure) in .string(try path(value.string ?? "")) })
+            default: object[name] = argument.json
+            }
+        }
+        return .object(object)
     }
 }

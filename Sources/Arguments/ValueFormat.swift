@@ -10,12 +10,15 @@ public struct ValueFormat<Value: Sendable>: Sendable {
     public let read: @Sendable (String) -> Value?
     /// The value as it is recorded with a run, and as it is shown where it is a default.
     public let json: @Sendable (Value) -> JSONValue
+    /// Whether the value is a path on this machine.
+    public let isPath: Bool
 
     /// Makes a format from its parts.
     public init(
-        placeholder: String, expectation: String, read: @escaping @Sendable (String) -> Value?,
-        json: @escaping @Sendable (Value) -> JSONValue
+        placeholder: String, expectation: String, isPath: Bool = false,
+        read: @escaping @Sendable (String) -> Value?, json: @escaping @Sendable (Value) -> JSONValue
     ) {
+        self.isPath = isPath
         self.placeholder = placeholder
         self.expectation = expectation
         self.read = read
@@ -59,6 +62,13 @@ extension ValueFormat where Value == String {
     public static func text(_ placeholder: String = "TEXT") -> Self {
         ValueFormat(
             placeholder: placeholder, expectation: "a text that is not empty",
+            read: { $0.isEmpty ? nil : $0 }, json: { .string($0) })
+    }
+
+    /// The path of a file or a folder.
+    public static func path(_ placeholder: String = "PATH") -> Self {
+        ValueFormat(
+            placeholder: placeholder, expectation: "a path", isPath: true,
             read: { $0.isEmpty ? nil : $0 }, json: { .string($0) })
     }
 

@@ -14,8 +14,7 @@ extension Entity {
         "run",
         [
             "program", "version", .json("options"), "seed", "host", "cpu", "threads", "sqlite_version",
-            "started_at",
-            "process", "nonce",
+            "started_at", "process", "nonce", "machine",
         ],
         parts: [Part(table: "run_event", parent: "run_id", key: ["sequence"])], proof: "nonce")
     private static let refusal = Entity("refusal", ["stage", "subject_kind", "subject", "reason"])

@@ -20,21 +20,26 @@ public struct Run: Sendable {
     ///   - options: every option with its effective value.
     ///   - seed: what everything random was drawn from, nil where nothing was.
     ///   - threads: how many processor cores it uses.
+    ///   - namesHost: whether the machine's name and the process are recorded, and not only a pseudonym of the machine.
     public static func begin(
-        in catalog: Catalog, program: String, version: String, options: JSONValue, seed: Int?, threads: Int
+        in catalog: Catalog, program: String, version: String, options: JSONValue, seed: Int?, threads: Int,
+        namesHost: Bool = false
     ) throws(Failure) -> Run {
         // What makes this invocation different from any other on any machine.
-        let process = Int(getpid())
         let nonce = String(UInt64.random(in: 0 ... .max), radix: 16)
+        let host = namesHost ? Machine.host : ""
+        let process = namesHost ? Int(getpid()) : nil
+        let machine = Pseudonym.of(Machine.host)
         let started = Machine.timestamp
         let uid = UID(
             of: "run",
             [
                 ("program", .string(program)), ("version", .string(version)), ("options", options),
-                ("seed", seed.map { .integer($0) } ?? .null), ("host", .string(Machine.host)),
+                ("seed", seed.map { .integer($0) } ?? .null), ("host", .string(host)),
                 ("cpu", .string(Machine.cpu)), ("threads", .integer(threads)),
                 ("sqlite_version", .string(Connection.version)), ("started_at", .string(started)),
-                ("process", .integer(process)), ("nonce", .string(nonce)),
+                ("process", process.map { .integer($0) } ?? .null), ("nonce", .string(nonce)),
+                ("machine", .string(machine)),
             ])
         return try catalog.write { () throws(Failure) in
             let id = try catalog.append(
@@ -42,10 +47,11 @@ public struct Run: Sendable {
                 [
                     "program": .text(program), "version": .text(version),
                     "options": .text(options.canonicalText),
-                    "seed": seed.map { .integer($0) } ?? .null, "host": .text(Machine.host),
+                    "seed": seed.map { .integer($0) } ?? .null, "host": .text(host),
                     "cpu": .text(Machine.cpu), "threads": .integer(threads),
                     "sqlite_version": .text(Connection.version), "started_at": .text(started),
-                    "process": .integer(process), "nonce": .text(nonce),
+                    "process": process.map { .integer($0) } ?? .null, "nonce": .text(nonce),
+                    "machine": .text(machine),
                 ])
             let run = Run(id: id, uid: uid)
             try run.append(.started, to: catalog)

@@ -25,7 +25,7 @@ final class StagingDirectory {
     /// - Parameter mayExist: whether the target may be there, to be compared with; `publish` would still refuse it.
     /// - Throws: a failure where the target is anything but missing or an empty directory.
     init(for target: String, mayExist: Bool = false) throws(Failure) {
-        self.target = Path.absolute(target)
+        self.target = try Path.absolute(target)
         let (above, name) = Path.split(self.target)
         self.name = try FileName(
             name, of: "the directory to export to", kind: .usage, hint: "Name a directory that does not exist yet.")

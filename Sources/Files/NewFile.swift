@@ -12,15 +12,20 @@ public final class NewFile {
 
     /// Begins a file in a folder.
     ///
-    /// - Parameter isAlone: whether nobody else knows the folder, so that the file may have its name at once.
-    public init(_ name: FileName, in folder: Folder, isAlone: Bool = false) throws(Failure) {
+    /// - Parameters:
+    ///   - isAlone: whether nobody else knows the folder, so that the file may have its name at once.
+    ///   - isSecret: whether its owner alone may read it.
+    public init(
+        _ name: FileName, in folder: Folder, isAlone: Bool = false, isSecret: Bool = false
+    ) throws(Failure) {
         self.folder = folder
         self.name = name
         passing = isAlone ? name : name.passing
         // Another file under the passing name is what a killed process with this number has left.
         if !isAlone { folder.remove(passing) }
         descriptor = openat(
-            folder.descriptor, passing.text, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
+            folder.descriptor, passing.text, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+            isSecret ? 0o600 : 0o644)
         guard descriptor >= 0 else { throw failure("create") }
     }
 

@@ -38,23 +38,32 @@ public enum Path {
     public static func resolved(_ path: String) throws(Failure) -> String? {
         guard let resolved = realpath(path, nil) else { return nil }
         defer { free(resolved) }
-        guard let text = String(validatingCString: resolved) else {
+        return try text(resolved, of: path)
+    }
+
+    /// The current folder.
+    private static func current() throws(Failure) -> String {
+        guard let folder = getcwd(nil, 0) else { throw .system("read", "the current folder", errno) }
+        defer { free(folder) }
+        return try text(folder, of: "the current folder")
+    }
+
+    private static func text(_ bytes: UnsafePointer<CChar>, of path: String) throws(Failure) -> String {
+        guard let text = String(validatingCString: bytes) else {
             throw Failure(
-                .io, "\(path) lies in a folder whose name is not UTF-8: \(shown(Array(String(cString: resolved).utf8)))",
+                .io, "\(path) lies in a folder whose name is not UTF-8: \(shown(bytes))",
                 hint: "Rename the folder, or move what you need out of it.")
         }
         return text
     }
 
     /// The path from the root: what is not there is not resolved, `.`, `..` and doubled slashes are taken out.
-    public static func absolute(_ path: String) -> String {
+    ///
+    /// - Throws: io where the current folder's path is not UTF-8, or is no more.
+    public static func absolute(_ path: String) throws(Failure) -> String {
         var names: [String] = []
-        var whole = path
-        if path.utf8.first != UInt8(ascii: "/"), let here = getcwd(nil, 0) {
-            defer { free(here) }
-            whole = String(cString: here) + "/" + path
-        }
-        for name in self.names(of: whole) {
+        let isAbsolute = path.utf8.first == UInt8(ascii: "/")
+        for name in self.names(of: isAbsolute ? path : try current() + "/" + path) {
             if name == ".." { _ = names.popLast() } else { names.append(name) }
         }
         return "/" + names.joined(separator: "/")
@@ -67,6 +76,33 @@ public enum Path {
             zip(own, above).allSatisfy({ $0.utf8.elementsEqual($1.utf8) })
         else { return nil }
         return Array(own.dropFirst(above.count))
+    }
+
+    /// A message with only the last name of every absolute path in it: `cannot read …/cats/1.png`.
+    ///
+    /// What is recorded for ever need not tell in whose folder somebody works.
+    public static func withoutFolders(in text: String) -> String {
+        let openers = Array(" '\"(=\n".utf8)
+        let closers = openers + Array(",:;)".utf8)
+        var result: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while let byte = rest.first {
+            let mayBegin = result.last.map { openers.contains($0) } ?? true
+            let token = rest.prefix { !closers.contains($0) }
+            if mayBegin, byte == UInt8(ascii: "/"), let slash = token.lastIndex(of: byte), slash > token.startIndex {
+                result += Array("…".utf8) + token[slash...]
+                rest = rest[token.endIndex...]
+            } else {
+                result.append(byte)
+                rest.removeFirst()
+            }
+        }
+        return String(decoding: result, as: UTF8.self)
+    }
+
+    /// Bytes of C that are no text, those past ASCII spelled out: `caf\xe9.png`.
+    public static func shown(_ bytes: UnsafePointer<CChar>) -> String {
+        shown((0..<strlen(bytes)).map { UInt8(bitPattern: bytes[$0]) })
     }
 
     /// Bytes that are no text, those past ASCII spelled out: `caf\xe9.png`.

@@ -33,6 +33,12 @@ public enum ImageFile {
             hint: "Convert it to PNG.")
     }
 
+    /// How many pixels the header of a picture promises; nil where no header can be read.
+    public static func pixelCount(of bytes: [UInt8]) -> Int? {
+        if bytes.starts(with: PNGCodec.signature) { return PNGCodec.pixelCount(of: bytes) }
+        return bytes.starts(with: JPEGCodec.signature) ? JPEGCodec.pixelCount(of: bytes) : nil
+    }
+
     /// What a file of another kind most likely is.
     private static func guess(_ bytes: [UInt8]) -> String? {
         let marks: [(offset: Int, mark: String, kind: String)] = [

@@ -5,6 +5,17 @@ import Diagnostics
 public enum JPEGCodec {
     static let signature: [UInt8] = [0xFF, 0xD8, 0xFF]
 
+    /// How many pixels the header promises; nil where there is none.
+    static func pixelCount(of bytes: [UInt8]) -> Int? {
+        guard let handle = tjInitDecompress() else { return nil }
+        defer { tjDestroy(handle) }
+        var (width, height): (Int32, Int32) = (0, 0)
+        var (subsampling, colorspace): (Int32, Int32) = (0, 0)
+        let status = tjDecompressHeader3(
+            handle, bytes, UInt(bytes.count), &width, &height, &subsampling, &colorspace)
+        return status == 0 ? Int(width) * Int(height) : nil
+    }
+
     /// Decodes a JPEG to RGB; an orientation in its EXIF data is not applied.
     ///
     /// - Throws: badInput that names the file where it is damaged, cut short, or larger than the limits.

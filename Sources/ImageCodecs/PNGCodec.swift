@@ -5,6 +5,14 @@ import Diagnostics
 public enum PNGCodec {
     static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
 
+    /// How many pixels the header promises; nil where there is none.
+    static func pixelCount(of bytes: [UInt8]) -> Int? {
+        // After the signature, the chunk IHDR: its size, its name, width and height.
+        guard bytes.count >= 24 else { return nil }
+        func number(at start: Int) -> Int { bytes[start..<start + 4].reduce(0) { $0 << 8 | Int($1) } }
+        return number(at: 16) * number(at: 20)
+    }
+
     /// The picture as a PNG of 8-bit RGB; the same picture gives the same bytes with one libpng and zlib.
     public static func encode(_ picture: RGBImage) throws(Failure) -> [UInt8] {
         var image = emptyImage()

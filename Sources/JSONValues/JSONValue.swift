@@ -15,7 +15,7 @@ public enum JSONValue: Hashable, Sendable {
 public struct JSONObject: Hashable, Sendable {
     /// The members in order; no key occurs twice.
     public private(set) var members: [(key: String, value: JSONValue)]
-    private var indices: [String: Int]
+    private var indices: [ExactString: Int]
 
     /// Makes an object; of a key that occurs twice the last value counts.
     public init(_ members: [(key: String, value: JSONValue)] = []) {
@@ -30,13 +30,13 @@ public struct JSONObject: Hashable, Sendable {
 
     /// The value of a key; setting nil leaves the object as it is.
     public subscript(key: String) -> JSONValue? {
-        get { indices[key].map { members[$0].value } }
+        get { indices[ExactString(key)].map { members[$0].value } }
         set {
             guard let newValue else { return }
-            if let index = indices[key] {
+            if let index = indices[ExactString(key)] {
                 members[index].value = newValue
             } else {
-                indices[key] = members.count
+                indices[ExactString(key)] = members.count
                 members.append((key, newValue))
             }
         }

@@ -1,12 +1,19 @@
 import Arguments
 import Diagnostics
-import Foundation
 
 /// The arguments that mean the same in every program.
 public enum CommonArguments {
     /// `--catalog FILE`, else `$FIGMENT_CATALOG`, else `catalog.sqlite`.
     public static let catalog = Argument<String?>.optional(
-        "catalog", .text("FILE"), "the catalog (default: $FIGMENT_CATALOG, else catalog.sqlite)")
+        "catalog", .path("FILE"), "the catalog (default: $FIGMENT_CATALOG, else catalog.sqlite)")
+    /// `--root NAME=DIR`.
+    public static let root = Argument<[RootFolder]>.repeated(
+        "root", RootFolder.format, "record paths in DIR as NAME:PATH")
+    /// `--record-host`.
+    public static let recordHost = Argument<Bool>.flag(
+        "record-host", "record this machine's name, the process, and paths in full")
+    /// What every command takes that records a run.
+    public static let recording: [any DeclaredArgument] = [catalog, root, recordHost, json]
     /// `--json`.
     public static let json = Argument<Bool>.flag("json", "write the result as JSON")
     /// `--seed N`.
@@ -28,13 +35,12 @@ public enum CommonArguments {
         "from", .text("SQL"), "a SELECT of the ids to work on (default: all that is pending)")
 
     /// The arguments that every stage takes besides its own.
-    static let stage: [any DeclaredArgument] = [catalog, from, limit, batch, threads, dryRun, json]
+    static let stage: [any DeclaredArgument] = [from, limit, batch, threads, dryRun] + recording
 
     /// The catalog's path that the arguments and the environment ask for.
-    public static func catalogPath(_ arguments: ParsedArguments) -> String {
+    public static func catalogPath(_ arguments: ParsedArguments) throws(Failure) -> String {
         if let path = arguments[catalog] { return path }
-        let path = ProcessInfo.processInfo.environment["FIGMENT_CATALOG"] ?? ""
-        return path.isEmpty ? "catalog.sqlite" : path
+        return try Program.variable("FIGMENT_CATALOG") ?? "catalog.sqlite"
     }
 }
 

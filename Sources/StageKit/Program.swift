@@ -1,6 +1,7 @@
 import Arguments
 import Diagnostics
 import Escaping
+import Files
 import Glibc
 
 /// What every program of Figment does around its work: read the command line, show help, and turn a failure
@@ -11,7 +12,7 @@ public enum Program {
         _ syntax: CommandSyntax, _ body: (ParsedArguments) throws(Failure) -> ExitStatus
     ) -> Never {
         finish(syntax.name) { () throws(Failure) in
-            try perform(syntax, words: Array(CommandLine.arguments.dropFirst()), body)
+            try perform(syntax, words: words(), body)
         }
     }
 
@@ -22,7 +23,7 @@ public enum Program {
     ) -> Never {
         let group = CommandGroup(name, summary, commands.map(\.syntax))
         finish(name) { () throws(Failure) in
-            switch try group.parse(Array(CommandLine.arguments.dropFirst())) {
+            switch try group.parse(words()) {
             case .help:
                 StandardOutput.write(TerminalText(verbatim: group.help))
                 return .success
@@ -46,9 +47,48 @@ public enum Program {
         }
     }
 
+    /// The words of the command line after the program's name.
+    ///
+    /// - Throws: usage where one is not UTF-8: Swift would make another name of it.
+    public static func words() throws(Failure) -> [String] {
+        var words: [String] = []
+        for index in 1..<max(1, Int(CommandLine.argc)) {
+            guard let word = CommandLine.unsafeArgv[index] else { break }
+            words.append(try text(word, "argument \(index)"))
+        }
+        return words
+    }
+
+    /// The value of an environment variable; nil where it is not set, or empty.
+    ///
+    /// - Throws: usage where it is not UTF-8.
+    static func variable(_ name: String) throws(Failure) -> String? {
+        guard let value = getenv(name), value.pointee != 0 else { return nil }
+        return try text(value, "the variable \(name)")
+    }
+
+    private static func text(_ bytes: UnsafePointer<CChar>, _ what: String) throws(Failure) -> String {
+        guard let text = String(validatingCString: bytes) else {
+            throw Failure(
+                .usage, "\(what) is not UTF-8: \(Path.shown(bytes))",
+                hint: "Rename the file or folder, or convert the text to UTF-8.")
+        }
+        return text
+    }
+
+    /// Lets SIGQUIT end the process, unless whoever started it wants it ignored: Swift's runtime would print where the
+    /// program is, and go on.
+    private static func endOnQuit() {
+        var action = sigaction()
+        guard sigaction(SIGQUIT, nil, &action) == 0 else { return }
+        let isIgnored = unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1
+        if !isIgnored { signal(SIGQUIT, SIG_DFL) }
+    }
+
     /// Ends the process: with the status of `body`, or with its failure told on stderr.
     public static func finish(_ name: String, _ body: () throws(Failure) -> ExitStatus) -> Never {
         signal(SIGPIPE, SIG_IGN)
+        endOnQuit()
         do {
             let status = try body()
             try StandardOutput.flush()

@@ -10,9 +10,10 @@ extension Session {
     /// - Parameter name: what the user called it.
     public func define(_ model: ModelFolder, named name: String) throws(Failure) -> Definition {
         if let known = try model.recorded(in: catalog) { return known }
+        let recorded = try paths.recorded(name)
         return try define("model", model.uid) {
             [
-                "family": .text(model.family), "name": .text(name), "weights_sha256": .text(model.weights.hex),
+                "family": .text(model.family), "name": .text(recorded), "weights_sha256": .text(model.weights.hex),
                 "configuration": .text(model.configuration.canonicalText),
             ]
         } members: { id, catalog throws(Failure) in

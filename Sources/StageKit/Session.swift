@@ -2,6 +2,7 @@ import Arguments
 import Catalogs
 import Diagnostics
 import Digests
+import Files
 import JSONValues
 
 /// One invocation of a program that appends: the open catalog, the run that its rows belong to, the pack that
@@ -22,6 +23,8 @@ public final class Session {
     private var payloads: PayloadWriter?
     /// In the order in which they must be recorded: a later one may refer to an earlier one.
     var definitions: [Definition] = []
+    /// How paths are recorded.
+    public let paths: RecordedPaths
     /// What the work is kept to.
     private(set) var scope = Scope.all
 
@@ -49,6 +52,7 @@ public final class Session {
         self.arguments = arguments
         self.seed = seed
         self.threads = threads
+        paths = try RecordedPaths(arguments)
         catalog = try Catalog.open(at: CommonArguments.catalogPath(arguments), mode: .readWrite)
     }
 
@@ -78,6 +82,7 @@ public final class Session {
     public static func refuse(
         stage: String, kind: String, subject: String, reason: String, run: Run, in catalog: Catalog
     ) throws(Failure) {
+        let reason = Path.withoutFolders(in: reason)
         let uid = UID(
             of: "refusal",
             [
@@ -125,6 +130,7 @@ public final class Session {
         _ kind: RunEvent, appended: Int = 0, refused: Int = 0, message: String? = nil
     ) throws(Failure) {
         guard let run, !hasEnded else { return }
+        let message = arguments[CommonArguments.recordHost] ? message : message.map { Path.withoutFolders(in: $0) }
         try catalog.write { () throws(Failure) in
             try run.append(kind, appended: appended, refused: refused, message: message, to: self.catalog)
         }
@@ -141,9 +147,9 @@ public final class Session {
     private func currentRun() throws(Failure) -> Run {
         if let run { return run }
         let run = try Run.begin(
-            in: catalog, program: program, version: ProgramVersion.current, options: arguments.json,
-            seed: seed,
-            threads: threads)
+            in: catalog, program: program, version: ProgramVersion.current,
+            options: arguments.json(recording: paths.recorded), seed: seed, threads: threads,
+            namesHost: arguments[CommonArguments.recordHost])
         self.run = run
         return run
     }

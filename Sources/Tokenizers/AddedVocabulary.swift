@@ -1,4 +1,5 @@
 import Diagnostics
+import JSONValues
 
 /// The added tokens of a tokenizer with their ids.
 struct AddedVocabulary {
@@ -8,7 +9,7 @@ struct AddedVocabulary {
     private(set) var rawTokens: [(content: [Unicode.Scalar], id: Int)] = []
     /// The tokens that are looked for in the normalized text.
     private(set) var normalizedTokens: [(content: [Unicode.Scalar], id: Int)] = []
-    private var ids: [String: Int] = [:]
+    private var ids: [ExactString: Int] = [:]
     private let source: String
 
     /// Gives every token its id: that of the vocabulary, or the next one after it.
@@ -17,15 +18,15 @@ struct AddedVocabulary {
     init(_ tokens: [AddedToken], model: BytePairModel) throws(Failure) {
         source = model.source
         vocabularySize = (model.vocabulary.values.max() ?? -1) + 1
-        for token in tokens where ids[token.content] == nil {
-            let id = model.vocabulary[token.content] ?? vocabularySize
+        for token in tokens where ids[ExactString(token.content)] == nil {
+            let id = model.vocabulary[ExactString(token.content)] ?? vocabularySize
             if let stated = token.id, stated != id {
                 throw Failure(
                     .badInput,
                     "added token '\(token.content)' is stated to have id \(stated), but by \(source) it has \(id)",
                     hint: "Check that vocabulary and added tokens belong together.")
             }
-            ids[token.content] = id
+            ids[ExactString(token.content)] = id
             vocabularySize = max(vocabularySize, id + 1)
             let scalars = Array(token.content.unicodeScalars)
             if token.isNormalized {
@@ -38,7 +39,7 @@ struct AddedVocabulary {
 
     /// The id of one of the tokens.
     func id(of token: AddedToken) throws(Failure) -> Int {
-        if let id = ids[token.content] { return id }
+        if let id = ids[ExactString(token.content)] { return id }
         throw Failure(
             .badInput, "\(source) has no token '\(token.content)'", hint: "Check the special tokens' names.")
     }

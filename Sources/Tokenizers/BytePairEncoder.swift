@@ -1,4 +1,5 @@
 import Diagnostics
+import JSONValues
 
 /// Merges the bytes of a word into tokens, the pair of the lowest rank first.
 ///
@@ -24,7 +25,8 @@ struct BytePairEncoder: Sendable {
         func ids(_ suffix: String) throws(Failure) -> [Int] {
             var ids: [Int] = []
             for character in ByteAlphabet.characters {
-                guard let id = model.vocabulary[character + suffix] ?? model.vocabulary[unknownToken.content]
+                let token = ExactString(character + suffix)
+                guard let id = model.vocabulary[token] ?? model.vocabulary[ExactString(unknownToken.content)]
                 else {
                     throw Failure(
                         .badInput,

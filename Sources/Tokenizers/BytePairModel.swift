@@ -9,7 +9,7 @@ struct BytePairModel {
     /// The file that holds the vocabulary, for messages.
     let source: String
     /// The id of every token.
-    let vocabulary: [String: Int]
+    let vocabulary: [ExactString: Int]
     /// The file, and the path inside it, that holds the merges, for messages.
     let mergesSource: String
     /// The pairs that merge; the place of a pair is its rank.
@@ -17,7 +17,7 @@ struct BytePairModel {
 
     /// The id of a token that a merge takes or makes.
     func id(of token: String, inMerge rank: Int) throws(Failure) -> Int {
-        if let id = vocabulary[token] { return id }
+        if let id = vocabulary[ExactString(token)] { return id }
         throw Failure(
             .badInput,
             "\(mergesSource): merge \(rank + 1) is about '\(token)', which is not in the vocabulary",
@@ -41,13 +41,13 @@ extension BytePairModel {
     }
 
     /// Reads the object that gives every token its id.
-    static func vocabulary(_ value: JSONValue, source: String) throws(Failure) -> [String: Int] {
+    static func vocabulary(_ value: JSONValue, source: String) throws(Failure) -> [ExactString: Int] {
         guard let object = value.object, !object.members.isEmpty else {
             throw Failure(
                 .badInput, "\(source) is not an object of tokens and their ids",
                 hint: "Check that it is the right file.")
         }
-        var vocabulary: [String: Int] = [:]
+        var vocabulary: [ExactString: Int] = [:]
         vocabulary.reserveCapacity(object.members.count)
         var taken: Set<Int> = []
         for (token, value) in object.members {
@@ -57,7 +57,7 @@ extension BytePairModel {
                     "\(source): token '\(token)' has \(value.text.prefix(60)), not an id of its own",
                     hint: "Give every token an integer from 0 that no other has.")
             }
-            vocabulary[token] = id
+            vocabulary[ExactString(token)] = id
         }
         return vocabulary
     }

@@ -4,6 +4,7 @@ import Diagnostics
 import Digests
 import Escaping
 import ExportFormats
+import Files
 import Foundation
 import JSONValues
 import StageKit
@@ -11,7 +12,7 @@ import StageKit
 /// `figment audit export DIR`: whether a directory is what the catalog recorded, byte for byte.
 enum DirectoryCommand {
     private static let directory = Argument<String>.positional(
-        "DIR", .text(), "a directory that figment export wrote, wherever it is now")
+        "DIR", .path(), "a directory that figment export wrote, wherever it is now")
     private static let export = Argument<String?>.optional(
         "export", .text("UID"),
         "which recorded export it should be (default: the one with its manifest, else the newest at this place)"
@@ -24,7 +25,7 @@ enum DirectoryCommand {
             the metadata. Each file that is missing, altered or added is named; exit status 1 says that there are such. \
             An export that was moved or copied is known by its manifest.
             """,
-        [directory, export, CommonArguments.catalog, CommonArguments.json])
+        [directory, export] + CommonArguments.recording)
 
     static func run(_ arguments: ParsedArguments) throws(Failure) -> ExitStatus {
         let catalog = try Catalog.open(at: CommonArguments.catalogPath(arguments), mode: .readOnly)
@@ -32,7 +33,7 @@ enum DirectoryCommand {
         if let word = arguments[export] {
             recorded = try RecordedExport(Subject.find(word, .export, in: catalog).id, in: catalog)
         } else {
-            recorded = try RecordedExport(at: arguments[directory], in: catalog)
+            recorded = try RecordedExport(at: arguments[directory], RecordedPaths(arguments), in: catalog)
         }
         let comparison = try ExportComparison(
             of: arguments[directory], manifest: recorded.digest, shards: recorded.shards)
@@ -85,14 +86,17 @@ private struct RecordedExport {
     private let run: RunRecord
 
     /// The export with a directory's manifest, else the newest that was written there.
-    init(at directory: String, in catalog: Catalog) throws(Failure) {
-        let place = URL(filePath: directory).standardizedFileURL.path
+    init(at directory: String, _ paths: RecordedPaths, in catalog: Catalog) throws(Failure) {
         let manifest = (try? ExportManifest(readingFrom: directory))?.digest.hex
         let ids = try catalog.rows(
             """
-            SELECT id FROM export WHERE digest = :manifest OR directory = :place
-            ORDER BY digest IS :manifest DESC, directory = :place DESC, id DESC LIMIT 1
-            """, [":manifest": manifest.map { .text($0) } ?? .null, ":place": .text(place)]
+            SELECT id FROM export WHERE digest = :manifest OR directory IN (:place, :path)
+            ORDER BY digest IS :manifest DESC, directory IN (:place, :path) DESC, id DESC LIMIT 1
+            """,
+            [
+                ":manifest": manifest.map { .text($0) } ?? .null, ":place": .text(try paths.recorded(directory)),
+                ":path": .text(try Path.absolute(directory)),
+            ]
         ) { $0.integer(0) }
         guard let id = ids.first else {
             throw Failure(

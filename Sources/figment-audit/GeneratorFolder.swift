@@ -11,6 +11,8 @@ import StarterModels
 struct GeneratorFolder {
     /// What the user named, nil to look where the model lay, and among the starter models.
     let named: String?
+    /// Where what a catalog calls the folder may be.
+    private let paths: RecordedPaths
     private var pipelines: [Loaded: LatentDiffusionPipeline] = [:]
 
     /// A model as it was loaded.
@@ -19,7 +21,10 @@ struct GeneratorFolder {
         let precision: Precision
     }
 
-    init(named: String?) { self.named = named }
+    init(named: String?, _ paths: RecordedPaths) {
+        self.named = named
+        self.paths = paths
+    }
 
     /// The pipeline of a model in a precision; loaded once.
     ///
@@ -69,7 +74,7 @@ struct GeneratorFolder {
                 "\(named) is another model: its weights have the SHA-256 \(found.weights), those that made the "
                     + "image \(model.weights)", hint: "Give the folder of '\(model.name)' by --model.")
         }
-        for name in [model.name] + StarterModels.names {
+        for name in paths.places(of: model.name) + StarterModels.names {
             guard let folder = try? StarterModels.directory(of: name), let found = try? Self.read(folder)
             else { continue }
             if try found.isRecorded(as: model.id, in: catalog) { return folder }

@@ -14,7 +14,7 @@ enum ImageCommand {
     private static let rederive = Argument<Bool>.flag(
         "rederive", "make the image again from its row, compare, and record the verdict")
     private static let model = Argument<String?>.optional(
-        "model", .text("DIR"),
+        "model", .path("DIR"),
         "with --rederive: the folder of the model that made it (default: where it lay, else the starter models)"
     )
     private static let tolerance = Argument<Int>.option(
@@ -40,9 +40,7 @@ enum ImageCommand {
             Exit status 1 says that the file is damaged, or that what was made is different, or that one was refused.
             """,
         [
-            image, format, rederive, from, model, tolerance, CommonArguments.limit, CommonArguments.threads,
-            CommonArguments.catalog, CommonArguments.json,
-        ])
+            image, format, rederive, from, model, tolerance, CommonArguments.limit, CommonArguments.threads] + CommonArguments.recording)
 
     static func run(_ arguments: ParsedArguments) throws(Failure) -> ExitStatus {
         if arguments[rederive] { return try makeAgain(arguments) }

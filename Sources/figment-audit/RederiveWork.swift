@@ -24,7 +24,7 @@ struct RederiveWork {
         self.tolerance = tolerance
         self.isJSON = isJSON
         self.isSingle = isSingle
-        folder = GeneratorFolder(named: model)
+        folder = GeneratorFolder(named: model, session.paths)
     }
 
     /// Makes images again and reports on each; ends early, with all so far recorded, where a signal asks for it.

@@ -12,13 +12,15 @@ struct RowFacts {
     /// Its columns but ids, uid and blobs; absent ones left out.
     let values: JSONObject
 
-    /// - Throws: bug where there is no such row; callers have found it before.
+    /// - Throws: catalog where there is no such row: another row names it, or it was found before.
     init(_ kind: Kind, _ id: Int, in catalog: Catalog) throws(Failure) {
         let rows = try catalog.rows("SELECT * FROM \(kind.table) WHERE id = ?", [.integer(id)]) { row in
             Array(zip(row.columns, row.values))
         }
         guard let row = rows.first else {
-            throw Failure(.bug, "the row \(id) of \(kind.table) is gone")
+            throw Failure(
+                .catalog, "table \(kind.table), row \(id): it is missing, and other rows refer to it",
+                hint: "Run 'figment check'.")
         }
         func value(_ column: String) -> SQLValue { row.first { $0.0 == column }?.1 ?? .null }
         self.kind = kind

@@ -7,7 +7,7 @@ import StageKit
 /// `figment backup FILE`: a copy of the catalog and its packs.
 enum BackupCommand {
     private static let file = Argument<String>.positional(
-        "FILE", .text(), "the copy, which must not exist yet")
+        "FILE", .path(), "the copy, which must not exist yet")
     private static let link = Argument<Bool>.flag(
         "link", "link to sealed packs on the same disk, which never change, instead of copying them")
 
@@ -21,7 +21,7 @@ enum BackupCommand {
 
     static func run(_ arguments: ParsedArguments) throws(Failure) -> ExitStatus {
         let backup = try Catalog.backUp(
-            CommonArguments.catalogPath(arguments), to: arguments[file],
+            try CommonArguments.catalogPath(arguments), to: arguments[file],
             linkingSealedPacks: arguments[link])
         if arguments[CommonArguments.json] {
             let json: JSONValue = [

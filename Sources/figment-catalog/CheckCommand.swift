@@ -20,7 +20,7 @@ enum CheckCommand {
         [fast, CommonArguments.catalog, CommonArguments.json])
 
     static func run(_ arguments: ParsedArguments) throws(Failure) -> ExitStatus {
-        let path = CommonArguments.catalogPath(arguments)
+        let path = try CommonArguments.catalogPath(arguments)
         let findings = try Catalog.check(at: path, fast: arguments[fast], readingImages: ImageFacts.read)
         let isDamaged = findings.contains { $0.severity == .damage }
         if arguments[CommonArguments.json] {

@@ -11,7 +11,7 @@ enum InitCommand {
         [CommonArguments.catalog])
 
     static func run(_ arguments: ParsedArguments) throws(Failure) -> ExitStatus {
-        let path = CommonArguments.catalogPath(arguments)
+        let path = try CommonArguments.catalogPath(arguments)
         switch try Catalog.create(at: path, version: ProgramVersion.current) {
         case .made: StandardOutput.write("made the catalog \(path)\n")
         case .alreadyThere: StandardOutput.write("\(path) is a catalog already\n")
@@ -27,7 +27,7 @@ enum MigrateCommand {
         discussion: "The catalog is copied beside itself first.", [CommonArguments.catalog])
 
     static func run(_ arguments: ParsedArguments) throws(Failure) -> ExitStatus {
-        let path = CommonArguments.catalogPath(arguments)
+        let path = try CommonArguments.catalogPath(arguments)
         let report = try Catalog.migrate(at: path, version: ProgramVersion.current)
         if let backup = report.backup {
             StandardOutput.write(

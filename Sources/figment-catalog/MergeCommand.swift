@@ -8,7 +8,7 @@ import StageKit
 /// `figment merge SHARD…`: what was made in shards, brought into the catalog.
 enum MergeCommand {
     private static let shards = Argument<[String]>.positionals(
-        "SHARD", .text(), atLeast: 1, "catalogs to bring in")
+        "SHARD", .path(), atLeast: 1, "catalogs to bring in")
     private static let copy = Argument<Bool>.flag(
         "copy", "copy the shards' packs; else they are linked to where they are")
 
@@ -23,7 +23,7 @@ enum MergeCommand {
             that hangs on it; the table refusal says why (stage 'merge'), and the exit status is 1. A shard may be merged while it is \
             worked on; merge it again for the rest. Do not move shards away that were merged without --copy.
             """,
-        [shards, copy, fast, CommonArguments.catalog, CommonArguments.json])
+        [shards, copy, fast] + CommonArguments.recording)
 
     static func run(_ arguments: ParsedArguments) throws(Failure) -> ExitStatus {
         try Session.run("figment-catalog merge", arguments) { session throws(Failure) in

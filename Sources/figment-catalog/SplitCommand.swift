@@ -14,7 +14,7 @@ enum SplitCommand {
         "images for each conditioning, where --for is generate (default: as many as 'generate' was asked for)"
     )
     private static let folder = Argument<String?>.optional(
-        "into", .text("FOLDER"), "where the shards are put (default: beside the catalog)")
+        "into", .path("FOLDER"), "where the shards are put (default: beside the catalog)")
 
     static let syntax = CommandSyntax(
         "figment-catalog split", "divides pending work among small catalogs of its own",
@@ -25,7 +25,7 @@ enum SplitCommand {
             its packs, so it can be worked on anywhere by the ordinary commands; 'figment merge' brings the \
             results back. The same catalog is always divided in the same way.
             """,
-        [count, work, CommonArguments.from, per, folder, CommonArguments.catalog, CommonArguments.json])
+        [count, work, CommonArguments.from, per, folder] + CommonArguments.recording)
 
     static func run(_ arguments: ParsedArguments) throws(Failure) -> ExitStatus {
         guard arguments[per] == nil || arguments[work] == .generate else {
@@ -33,16 +33,20 @@ enum SplitCommand {
                 .usage, "--per is about images, and --for \(arguments[work].rawValue) makes none",
                 hint: "Leave it out, or divide with --for generate.")
         }
-        let path = CommonArguments.catalogPath(arguments)
+        let path = try CommonArguments.catalogPath(arguments)
         let catalog = try Catalog.open(at: path, mode: .readOnly)
         var items: [Int]?
         if let sql = arguments[CommonArguments.from] { items = try catalog.chosenIDs(by: sql) }
         let plan = SplitPlan(
             count: arguments[count], work: arguments[work], items: items, perItem: arguments[per],
             folder: arguments[folder])
+        // Before paths were recorded as they are now, they were as they were typed, and fewer options were there.
+        let new = CommonArguments.recording.map(\.usage.name).filter { !["catalog", "json"].contains($0) }
+        let typed = try arguments.json { $0 }.object?.members.filter { !new.contains($0.key) }
         let shards = try catalog.split(
             plan, program: "figment-catalog split", version: ProgramVersion.current,
-            options: arguments.json.object ?? JSONObject())
+            options: try arguments.json(recording: RecordedPaths(arguments).recorded).object ?? JSONObject(),
+            earlier: typed.map { JSONObject($0) }, namesHost: arguments[CommonArguments.recordHost])
         if arguments[CommonArguments.json] {
             let list = shards.map { shard -> JSONValue in
                 [

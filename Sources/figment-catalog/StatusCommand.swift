@@ -55,7 +55,7 @@ enum StatusCommand {
     private static func catalogMembers(
         _ arguments: ParsedArguments
     ) throws(Failure) -> [(key: String, value: JSONValue)] {
-        let path = CommonArguments.catalogPath(arguments)
+        let path = try CommonArguments.catalogPath(arguments)
         let catalog = try Catalog.open(at: path, mode: .readOnly)
         var members: [(key: String, value: JSONValue)] = [("catalog", .string(path))]
         for count in counts { members.append((count.name, .integer(try catalog.integer(count.sql)))) }

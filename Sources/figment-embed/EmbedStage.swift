@@ -35,7 +35,7 @@ struct EmbedStage: Stage {
     }
 
     private static let model = Argument<String>.required(
-        "model", .text("DIR"), "a diffusion pipeline's folder, or starter:diffusion")
+        "model", .path("DIR"), "a diffusion pipeline's folder, or starter:diffusion")
 
     static let syntax = CommandSyntax(
         "figment-embed", "encodes captions into conditionings",

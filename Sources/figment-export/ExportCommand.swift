@@ -3,6 +3,7 @@ import Catalogs
 import Diagnostics
 import Digests
 import ExportFormats
+import Files
 import Foundation
 import JSONValues
 import StageKit
@@ -12,7 +13,7 @@ enum ExportCommand {
     private static let snapshot = Argument<String>.positional(
         "SNAPSHOT", .text(), "a variant's name (its newest snapshot) or a snapshot's uid")
     private static let directory = Argument<String>.positional(
-        "DIR", .text(), "where to; it must not exist or be empty")
+        "DIR", .path(), "where to; it must not exist or be empty")
     private static let format = Argument<String>.option(
         "format", .choice(of: ExportFormat.all.map(\.name)), default: ExportFormat.webDataset().name,
         "the layout")
@@ -29,9 +30,7 @@ enum ExportCommand {
             its name and the export is recorded; nothing partial is ever left under it.
             """,
         [
-            snapshot, directory, format, shardItems, shards, CommonArguments.seed, CommonArguments.catalog,
-            CommonArguments.json,
-        ])
+            snapshot, directory, format, shardItems, shards, CommonArguments.seed] + CommonArguments.recording)
 
     static func run(_ arguments: ParsedArguments) throws(Failure) -> ExitStatus {
         try Session.run("figment-export", arguments, seed: arguments[CommonArguments.seed]) {
@@ -97,15 +96,16 @@ enum ExportCommand {
     ) throws(Failure) -> ExportManifest? {
         let digests = try session.catalog.rows(
             """
-            SELECT digest FROM export WHERE snapshot_id = ? AND directory = ? AND format = ? AND options = ?
+            SELECT digest FROM export WHERE snapshot_id = ? AND directory IN (?, ?) AND format = ? AND options = ?
             ORDER BY id DESC LIMIT 1
             """,
             [
-                .integer(snapshot.id), .text(path(arguments)), .text(layout.name),
+                .integer(snapshot.id), .text(try session.paths.recorded(arguments[directory])),
+                .text(try Path.absolute(arguments[directory])), .text(layout.name),
                 .text(options(arguments).canonicalText),
             ]
         ) { $0.text(0) }
-        guard let digest = digests.first, FileManager.default.fileExists(atPath: path(arguments)),
+        guard let digest = digests.first, FileStatus(arguments[directory]) != nil,
             let manifest = try? ExportManifest(readingFrom: arguments[directory]),
             manifest.digest.hex == digest
         else { return nil }
@@ -127,16 +127,12 @@ enum ExportCommand {
         return .object(options)
     }
 
-    private static func path(_ arguments: ParsedArguments) -> String {
-        URL(filePath: arguments[directory]).standardizedFileURL.path
-    }
-
     private static func record(
         _ manifest: ExportManifest, _ snapshot: FrozenSnapshot, _ arguments: ParsedArguments,
         _ session: Session
     ) throws(Failure) -> Bool {
         let options = options(arguments)
-        let path = path(arguments)
+        let path = try session.paths.recorded(arguments[directory])
         let uid = UID(
             of: "export",
             [

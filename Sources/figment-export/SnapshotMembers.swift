@@ -50,6 +50,13 @@ struct SnapshotMembers {
             let key = UID(of: "order", [("image", .string(row.text(1))), ("seed", .integer(seed))])
             order.append((key, row.integer(0)))
         }
+        let count = try catalog.integer(
+            "SELECT count(*) FROM snapshot_item WHERE snapshot_id = ?", [.integer(frozen.id)])
+        guard order.count == count else {
+            throw Failure(
+                .catalog, "the snapshot \(frozen.digest) has \(count) images, and \(count - order.count) are missing",
+                hint: "Run 'figment check'.")
+        }
         order.sort { $0.key < $1.key }
         return order.map(\.image)
     }
@@ -114,7 +121,9 @@ struct SnapshotMembers {
                 }
                 let label = row.optionalText(2)
                 guard let place = members.labels[label ?? ""] else {
-                    throw Failure(.bug, "the label '\(label ?? "")' of image \(uid) is in no class list")
+                    throw Failure(
+                        .catalog, "the label '\(label ?? "")' of image \(uid) is in no class list",
+                        hint: "Run 'figment check'.")
                 }
                 return ExportItem(
                     uid: uid, split: row.text(1), label: place, caption: row.text(3), weight: row.real(4),
@@ -123,7 +132,12 @@ struct SnapshotMembers {
                     values: [.string(row.text(10))]
                         + (members.hasSoftTargets ? [.string(row.optionalText(11) ?? "")] : []))
             }
-            return items.first
+            guard let item = items.first else {
+                throw Failure(
+                    .catalog, "table image, row \(members.images[position]): it is missing",
+                    hint: "Run 'figment check'.")
+            }
+            return item
         }
     }
 }

@@ -23,7 +23,7 @@ struct FilterStage: Stage {
         let reason: String
     }
 
-    private static let rule = Argument<String?>.optional("rule", .text("FILE"), "the rule, as JSON")
+    private static let rule = Argument<String?>.optional("rule", .path("FILE"), "the rule, as JSON")
     private static let ruleNamed = Argument<String?>.optional(
         "rule-named", .choice(of: FilterRule.named.map(\.name)), "a rule that is known by name")
     private static let threshold = Argument<Double?>.optional(

@@ -9,7 +9,7 @@ import StageKit
 /// What the command line says about how images are made.
 enum GenerateOptions {
     static let model = Argument<String>.required(
-        "model", .text("DIR"), "a diffusion pipeline's folder, or starter:diffusion")
+        "model", .path("DIR"), "a diffusion pipeline's folder, or starter:diffusion")
     static let per = Argument<Int>.option(
         "per", .integer(in: 1...100_000), default: 4, "images for each conditioning")
     static let guidance = Argument<Double>.option(

@@ -1,6 +1,7 @@
 import Diagnostics
 import Files
 import ImageCodecs
+import StageKit
 
 /// A folder for each class.
 struct ClassFolders: ImageSource {
@@ -17,6 +18,7 @@ struct ClassFolders: ImageSource {
         }
     }
 
+    let place, fullPlace: String
     private let root: String
     private let split: String?
     private var entries: [Entry] = []
@@ -26,7 +28,11 @@ struct ClassFolders: ImageSource {
     /// A link may lead to a class's folder or to a picture, such as people make to what they want of a larger set.
     ///
     /// - Throws: badInput where a folder's name is no class, or no image lies in any.
-    init(_ root: String, concepts: [ListedConcept], split: String?) throws(Failure) {
+    init(
+        _ root: String, concepts: [ListedConcept], split: String?, _ paths: RecordedPaths
+    ) throws(Failure) {
+        place = try paths.recorded(root)
+        fullPlace = try Path.absolute(root)
         self.root = root
         self.split = split
         let listed = try Folder(root).entries()
@@ -71,7 +77,7 @@ struct ClassFolders: ImageSource {
 
     var count: Int { entries.count }
 
-    func name(_ index: Int) -> String { Path.absolute("\(root)/\(entries[index].path)") }
+    func name(_ index: Int, in place: String) -> String { RecordedPaths.join(place, entries[index].path) }
 
     func candidate(_ index: Int) -> Candidate {
         switch entries[index] {

@@ -6,7 +6,7 @@ import StageKit
 
 /// `figment import concepts FILE`: a class list from a CSV file.
 enum ConceptsCommand {
-    private static let file = Argument<String>.positional("FILE", .text(), "a CSV file with a header line")
+    private static let file = Argument<String>.positional("FILE", .path(), "a CSV file with a header line")
     private static let vocabulary = Argument<String?>.optional(
         "vocabulary", .text("NAME"), "what to call the class list (default: the file's name)")
 
@@ -17,7 +17,7 @@ enum ConceptsCommand {
             made from the name) and weight (of sampling; default: 1) may follow in any order. Names and keys must \
             differ from one another.
             """,
-        [file, vocabulary, CommonArguments.catalog, CommonArguments.json])
+        [file, vocabulary] + CommonArguments.recording)
 
     static func run(_ arguments: ParsedArguments) throws(Failure) -> ExitStatus {
         let path = arguments[file]

@@ -1,19 +1,21 @@
 import Diagnostics
 import Files
 import ImageCodecs
+import StageKit
 
 /// A pair of IDX files; pictures are grey, and kept as PNG.
 struct IDXPair: ImageSource {
+    let place, fullPlace: String
     private let images: IDXFile
     private let labels: IDXFile
     private let concepts: [ListedConcept]
     private let split: String?
-    private let path: String
 
     /// - Throws: badInput where the files do not fit each other or the class list.
-    init(images path: String, labels labelPath: String?, concepts: [ListedConcept], split: String?)
-        throws(Failure)
-    {
+    init(
+        images path: String, labels labelPath: String?, concepts: [ListedConcept], split: String?,
+        _ paths: RecordedPaths
+    ) throws(Failure) {
         guard let labelPath else {
             throw Failure(
                 .usage, "\(path) is no folder, and an IDX file needs its labels", hint: "Give --labels FILE.")
@@ -36,12 +38,13 @@ struct IDXPair: ImageSource {
         }
         self.concepts = concepts
         self.split = split
-        self.path = Path.absolute(path)
+        place = try paths.recorded(path)
+        fullPlace = try Path.absolute(path)
     }
 
     var count: Int { images.count }
 
-    func name(_ index: Int) -> String { "\(path)#\(index)" }
+    func name(_ index: Int, in place: String) -> String { "\(place)#\(index)" }
 
     func candidate(_ index: Int) -> Candidate {
         let label = Int(labels.labels[labels.labels.startIndex + index])

@@ -174,12 +174,18 @@ struct ImportTally {
 
 extension Session {
     /// Those of some sources that no image came from; one that was refused is looked at again, for it may be mended.
-    func missing(_ sources: [String]) throws(Failure) -> Set<String> {
-        var missing = Set(sources)
+    ///
+    /// - Parameter names: the names under which a source may be recorded.
+    func missing(_ sources: Range<Int>, names: (Int) -> [String]) throws(Failure) -> [Int] {
+        var missing: [Int] = []
         for source in sources {
-            let isThere = try catalog.integer(
-                "SELECT EXISTS (SELECT 1 FROM image WHERE source = ?)", [.text(source)])
-            if isThere != 0 { missing.remove(source) }
+            var isThere = false
+            for name in names(source) where !isThere {
+                isThere =
+                    try catalog.integer(
+                        "SELECT EXISTS (SELECT 1 FROM image WHERE source = ?)", [.text(name)]) != 0
+            }
+            if !isThere { missing.append(source) }
         }
         return missing
     }

@@ -7,9 +7,9 @@ import StageKit
 /// `figment import images PATH`: a folder for each class, or a pair of IDX files.
 enum ImagesCommand {
     private static let path = Argument<String>.positional(
-        "PATH", .text(), "a folder with a folder for each class, or an IDX file of images")
+        "PATH", .path(), "a folder with a folder for each class, or an IDX file of images")
     private static let labels = Argument<String?>.optional(
-        "labels", .text("FILE"), "the IDX file of labels that belongs to an IDX file of images")
+        "labels", .path("FILE"), "the IDX file of labels that belongs to an IDX file of images")
     private static let vocabulary = Argument<String?>.optional(
         "vocabulary", .text("NAME"), "the class list (default: the only one)")
     private static let split = Argument<String?>.optional(
@@ -24,9 +24,7 @@ enum ImagesCommand {
             it is mended, running the same command again brings it in.
             """,
         [
-            path, labels, vocabulary, split, CommonArguments.limit, CommonArguments.catalog,
-            CommonArguments.json,
-        ])
+            path, labels, vocabulary, split, CommonArguments.limit] + CommonArguments.recording)
 
     static func run(_ arguments: ParsedArguments) throws(Failure) -> ExitStatus {
         try Session.run("figment-import", arguments) { session throws(Failure) in
@@ -51,11 +49,12 @@ enum ImagesCommand {
                     .usage, "--labels goes with an IDX file, and \(arguments[path]) is a folder",
                     hint: "Leave --labels out.")
             }
-            sources = try ClassFolders(arguments[path], concepts: concepts, split: arguments[split])
+            sources = try ClassFolders(
+                arguments[path], concepts: concepts, split: arguments[split], session.paths)
         } else {
             sources = try IDXPair(
                 images: arguments[path], labels: arguments[labels], concepts: concepts,
-                split: arguments[split])
+                split: arguments[split], session.paths)
         }
         Interruption.watch()
         var tally = ImportTally()
@@ -64,8 +63,9 @@ enum ImagesCommand {
         defer { progress.finish() }
         for start in stride(from: 0, to: total, by: 200) where !Interruption.isRequested {
             let numbers = start..<min(start + 200, total)
-            let missing = try session.missing(numbers.map { sources.name($0) })
-            let wanted = numbers.filter { missing.contains(sources.name($0)) }
+            let wanted = try session.missing(numbers) { number in
+                [sources.place, sources.fullPlace].map { sources.name(number, in: $0) }
+            }
             tally.skip(numbers.count - wanted.count)
             try record(wanted, of: sources, &tally, in: session)
             progress.advance(by: numbers.count)

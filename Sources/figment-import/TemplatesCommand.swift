@@ -7,7 +7,7 @@ import StageKit
 /// `figment import templates FILE`: a template set, one a line.
 enum TemplatesCommand {
     private static let file = Argument<String>.positional(
-        "FILE", .text(), "a text file with a template on each line")
+        "FILE", .path(), "a text file with a template on each line")
     private static let templates = Argument<String?>.optional(
         "templates", .text("NAME"), "what to call the set (default: the file's name)")
 
@@ -17,7 +17,7 @@ enum TemplatesCommand {
             Each line is a template, and {} in it stands for the class's name: a photo of a {}. Empty lines and \
             lines that begin with # are passed over.
             """,
-        [file, templates, CommonArguments.catalog, CommonArguments.json])
+        [file, templates] + CommonArguments.recording)
 
     static func run(_ arguments: ParsedArguments) throws(Failure) -> ExitStatus {
         let path = arguments[file]

@@ -81,8 +81,7 @@ struct WardrobeBatch {
         var next = 0
         while next < total && !Interruption.isRequested {
             let numbers = next..<min(next + 500, total)
-            let missing = try session.missing(numbers.map(source))
-            let wanted = numbers.filter { missing.contains(source($0)) }
+            let wanted = try session.missing(numbers) { [source($0)] }
             tally.skip(numbers.count - wanted.count)
             let batch = try wanted.map { number throws(Failure) in Candidate.image(try image(number, world)) }
             if !batch.isEmpty { try tally.record(batch, in: session) }

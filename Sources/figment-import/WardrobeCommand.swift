@@ -11,7 +11,7 @@ import Wardrobe
 /// `figment import wardrobe`: composes scenes of the built-in world from Debian's Fashion-MNIST photographs.
 enum WardrobeCommand {
     private static let photographs = Argument<String>.option(
-        "photographs", .text("DIR"), default: "/usr/share/datasets/fashion-mnist",
+        "photographs", .path("DIR"), default: "/usr/share/datasets/fashion-mnist",
         "the folder of Fashion-MNIST's files (Debian's package dataset-fashion-mnist)")
     private static let splits = Argument<[WardrobeSplit]>.repeated(
         "split", .choice(of: WardrobeSplit.self), "which part of the world (default: task and test)")
@@ -27,9 +27,7 @@ enum WardrobeCommand {
             (sketch, rendition, resampled, pose, background, color) are for evaluation. --limit is for each split.
             """,
         [
-            photographs, splits, scenes, CommonArguments.seed, CommonArguments.limit, CommonArguments.catalog,
-            CommonArguments.json,
-        ])
+            photographs, splits, scenes, CommonArguments.seed, CommonArguments.limit] + CommonArguments.recording)
 
     static func run(_ arguments: ParsedArguments) throws(Failure) -> ExitStatus {
         try Session.run("figment-import", arguments, seed: arguments[CommonArguments.seed]) {

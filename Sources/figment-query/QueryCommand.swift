@@ -7,7 +7,7 @@ import StageKit
 /// `figment query SQL`: one question, read-only, with limits on time, rows and space.
 enum QueryCommand {
     private static let sql = Argument<String?>.optionalPositional("SQL", .text(), "a SELECT")
-    private static let file = Argument<String?>.optional("file", .text("FILE"), "read the SQL from a file")
+    private static let file = Argument<String?>.optional("file", .path("FILE"), "read the SQL from a file")
     private static let format = Argument<ResultFormat>.option(
         "format", .choice(of: ResultFormat.self), default: .table, "how to write the answer")
     private static let timeLimit = Argument<Double>.option(

@@ -8,7 +8,7 @@ import StageKit
 /// `figment report DIR`: a page of pictures and a contact sheet.
 enum ReportCommand {
     private static let directory = Argument<String>.positional(
-        "DIR", .text(), "where to; files in it are replaced")
+        "DIR", .path(), "where to; files in it are replaced")
     private static let perClass = Argument<Int>.option(
         "per-class", .integer(in: 1...200), default: 20, "the most images of a class")
 

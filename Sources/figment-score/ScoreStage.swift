@@ -35,7 +35,7 @@ struct ScoreStage: Stage {
     }
 
     private static let model = Argument<String>.required(
-        "model", .text("DIR"), "a CLIP's folder, or starter:clip")
+        "model", .path("DIR"), "a CLIP's folder, or starter:clip")
     private static let measure = Argument<Measure>.required(
         "measure", .choice(of: Measure.self), "what to measure")
     private static let vocabulary = Argument<String?>.optional(

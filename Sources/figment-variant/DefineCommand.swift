@@ -19,7 +19,7 @@ enum DefineCommand {
             The same rows must give the same answer on any machine at any time, so functions such as random() or \
             date() are refused; write ORDER BY uid, not id, under a LIMIT.
             """,
-        [name, sql, CommonArguments.catalog, CommonArguments.json])
+        [name, sql] + CommonArguments.recording)
 
     static func run(_ arguments: ParsedArguments) throws(Failure) -> ExitStatus {
         let name = arguments[Self.name]

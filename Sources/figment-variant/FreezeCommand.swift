@@ -16,7 +16,7 @@ enum FreezeCommand {
             A snapshot is the list of images with label, split, weight and soft target, the catalog's revision, \
             the count, and a digest of the members: the same digest is the same dataset, on any machine.
             """,
-        [name] + VariantLimits.arguments + [CommonArguments.catalog, CommonArguments.json])
+        [name] + VariantLimits.arguments + CommonArguments.recording)
 
     static func run(_ arguments: ParsedArguments) throws(Failure) -> ExitStatus {
         let session = try Session("figment-variant", arguments)

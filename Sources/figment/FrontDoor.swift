@@ -8,12 +8,12 @@ import StageKit
 /// `figment VERB …` becomes `figment-VERB …`: a program beside this one, or anyone's on PATH.
 enum FrontDoor {
     static func main() -> Never {
-        let words = Array(CommandLine.arguments.dropFirst())
-        guard let first = words.first, first != "--help", first != "-h", first != "help" else {
-            StandardOutput.write(TerminalText(verbatim: help))
-            Program.finish("figment") { () throws(Failure) in .success }
-        }
         Program.finish("figment") { () throws(Failure) in
+            let words = try Program.words()
+            guard let first = words.first, first != "--help", first != "-h", first != "help" else {
+                StandardOutput.write(TerminalText(verbatim: help))
+                return .success
+            }
             if first == "--version" {
                 StandardOutput.write("figment \(ProgramVersion.current)\n")
                 return .success

@@ -57,7 +57,7 @@ private func parse(_ line: String) throws(Failure) -> ParsedArguments {
     }
 
     @Test func recordsEffectiveValues() throws {
-        let text = try parse("s --model m --tag a").json.text
+        let text = try parse("s --model m --tag a").json { $0 }.text
         #expect(
             text == """
                 {"FILE":[],"SNAPSHOT":"s","dry-run":false,"guidance":2.5,"limit":null,"model":"m",\

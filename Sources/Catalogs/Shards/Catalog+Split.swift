@@ -48,10 +48,13 @@ extension Catalog {
     ///   - program: the program that asks for it, for the record in each shard.
     ///   - version: its version.
     ///   - options: its options; the shard's number is added to them.
+    ///   - earlier: the same in the form in which an earlier version recorded them.
+    ///   - namesHost: whether the shards' runs record the machine's name.
     /// - Throws: badInput where an item is none, or where another file has a shard's name; io where the folder cannot
     ///   be written to.
     public func split(
-        _ plan: SplitPlan, program: String, version: String, options: JSONObject
+        _ plan: SplitPlan, program: String, version: String, options: JSONObject, earlier: JSONObject? = nil,
+        namesHost: Bool = false
     ) throws(Failure) -> [Shard] {
         let hands = try deal(plan)
         let folder = plan.folder ?? Path.split(location.file).folder
@@ -64,16 +67,19 @@ extension Catalog {
                 "\(name)-\(String(repeating: "0", count: width - digits.count))\(digits)", of: "a shard",
                 kind: .badInput, hint: "Give the catalog a shorter name.")
             let place = try ShardPlace(folder: folder, stem: stem)
-            var request = options
-            request["shard"] = .integer(index + 1)
-            let isDone = try place.isDone(by: program, .object(request))
+            let forms = [options, earlier].compactMap { $0 }.map { options in
+                var request = options
+                request["shard"] = .integer(index + 1)
+                return JSONValue.object(request)
+            }
+            let isDone = try place.isDone(by: program, forms)
             if !isDone {
                 try place.prepare()
                 try Catalog.create(at: place.unfinished, version: version)
                 try fill(place.unfinished, with: items, for: plan.work) { shard throws(Failure) in
                     try Run.begin(
-                        in: shard, program: program, version: version, options: .object(request), seed: nil,
-                        threads: 1)
+                        in: shard, program: program, version: version, options: forms[0], seed: nil,
+                        threads: 1, namesHost: namesHost)
                 }
                 try place.publish()
             }

@@ -74,15 +74,15 @@ struct ShardPlace {
     /// Leaves nothing behind of what was being made.
     func abandon() { folder.removeAll(workshop) }
 
-    /// Whether the shard is there, made by a run with the same options.
+    /// Whether the shard is there, made by a run with the same options, in any of the forms in which they are recorded.
     ///
     /// - Throws: badInput where another file has its name.
-    func isDone(by program: String, _ options: JSONValue) throws(Failure) -> Bool {
+    func isDone(by program: String, _ forms: [JSONValue]) throws(Failure) -> Bool {
         guard FileStatus(file) != nil else { return false }
-        let same = try Catalog.open(at: file, mode: .readOnly).integer(
-            "SELECT count(*) FROM run WHERE program = ? AND options = ?",
-            [.text(program), .text(options.canonicalText)])
-        guard same > 0 else {
+        let made = try Catalog.open(at: file, mode: .readOnly).rows(
+            "SELECT options FROM run WHERE program = ?", [.text(program)]
+        ) { $0.text(0) }
+        guard forms.contains(where: { made.contains($0.canonicalText) }) else {
             throw Failure(
                 .badInput, "\(file) is there already, and was not made by this request",
                 hint: "Move it away, or name another folder with --into.")
