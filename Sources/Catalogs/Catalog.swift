@@ -53,7 +53,11 @@ public final class Catalog {
             path: path, location: location, connection: try connect(path, location, mode))
         try catalog.checkMigrations()
         try SchemaDeviation.refuseAny(of: catalog.connection, named: path)
-        if mode == .readWrite { try catalog.useLog() } else { catalog.clock = StatementClock(on: catalog.connection) }
+        if mode == .readWrite {
+            try catalog.useLog()
+        } else {
+            catalog.clock = StatementClock(on: catalog.connection)
+        }
         return catalog
     }
 

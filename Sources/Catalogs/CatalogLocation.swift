@@ -60,7 +60,8 @@ extension CatalogLocation {
         let hint = "Do not use this catalog: its table pack has been tampered with."
         let name = try FileName(file, of: "a pack", hint: hint)
         guard PackPlace.isGiven(name) else {
-            throw Failure(.catalog, "a pack is called '\(file)', a name that figment gives to none", hint: hint)
+            throw Failure(
+                .catalog, "a pack is called '\(file)', a name that figment gives to none", hint: hint)
         }
         return PackPlace(folder: packs, name: name, mayBeLink: wasAdopted)
     }
@@ -73,7 +74,8 @@ extension CatalogLocation {
             guard status.st_mode & S_IFMT == S_IFREG, status.st_nlink == 1 else {
                 throw Failure(
                     .catalog, "\(companion) is a link, or no file: it could lead to any file of yours",
-                    hint: "Nothing of figment's makes such a file: find out where it came from, and remove it.")
+                    hint:
+                        "Nothing of figment's makes such a file: find out where it came from, and remove it.")
             }
         }
     }

@@ -15,7 +15,9 @@ struct PackPlace {
     }
 
     /// Whether it is the name of a pack: of four digits or more where it was begun, its uid where it was brought by a merge.
-    static func isGiven(_ name: FileName) -> Bool { name.text.wholeMatch(of: /([0-9]{4,}|[0-9a-f]{32})\.sqlite/) != nil }
+    static func isGiven(_ name: FileName) -> Bool {
+        name.text.wholeMatch(of: /([0-9]{4,}|[0-9a-f]{32})\.sqlite/) != nil
+    }
 
     /// Whether there is a file, or a link that leads to one.
     var exists: Bool { FileStatus(path) != nil }
@@ -45,7 +47,8 @@ struct PackPlace {
 
     private func missing(_ what: String) -> Failure {
         Failure(
-            .missingResource, what, hint: "Copy the folder of packs along with the catalog, under the same name.")
+            .missingResource, what,
+            hint: "Copy the folder of packs along with the catalog, under the same name.")
     }
 
     private var linkTarget: String {

@@ -51,7 +51,8 @@ final class WriteLock {
     }
 
     private func wait(
-        for file: LockFile, until deadline: ContinuousClock.Instant, microseconds: UInt32, _ attempt: () -> Bool
+        for file: LockFile, until deadline: ContinuousClock.Instant, microseconds: UInt32,
+        _ attempt: () -> Bool
     ) throws(Failure) {
         while !attempt() {
             guard ContinuousClock.now < deadline else { throw busy(file) }

@@ -27,7 +27,8 @@ public struct ModelFamily: Sendable {
         name: "clip",
         parts: [
             Part(
-                path: "", settings: ["config.json", "preprocessor_config.json", "processor_config.json"] + tokenizer,
+                path: "",
+                settings: ["config.json", "preprocessor_config.json", "processor_config.json"] + tokenizer,
                 hasWeights: true)
         ])
 

@@ -42,7 +42,9 @@ public final class SafetensorsCheckpoint: TensorSource, Sendable {
         return found
     }
 
-    private static func isIndex(_ name: String) -> Bool { name.utf8.reversed().starts(with: ".json".utf8.reversed()) }
+    private static func isIndex(_ name: String) -> Bool {
+        name.utf8.reversed().starts(with: ".json".utf8.reversed())
+    }
 
     /// Opens one safetensors file, or the shards that an index (a name in `.json`) lists.
     public init(file path: String) throws(Failure) {
@@ -115,7 +117,8 @@ public final class SafetensorsCheckpoint: TensorSource, Sendable {
         }
         var locations: [String: FileName] = [:]
         for (tensor, value) in map.members {
-            guard let name = value.string.flatMap({ FileName($0) }), name.text.hasSuffix(".safetensors") else {
+            guard let name = value.string.flatMap({ FileName($0) }), name.text.hasSuffix(".safetensors")
+            else {
                 throw Failure(
                     .badInput,
                     "\(path): 'weight_map' sends tensor '\(tensor)' to \(String(value.text.prefix(60)))",

@@ -9,7 +9,8 @@ public enum AvailableMemory {
     /// systems set).
     public static var addresses: Int? {
         var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0, limit.rlim_cur < UInt64(Int.max),
+        guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0,
+            limit.rlim_cur < UInt64(Int.max),
             let pages = contents(of: "/proc/self/statm")?.split(separator: " ").first.flatMap({ Int($0) })
         else { return nil }
         return max(Int(limit.rlim_cur) - pages * sysconf(Int32(_SC_PAGESIZE)), 0)
@@ -20,7 +21,8 @@ public enum AvailableMemory {
     ///
     /// - Parameter what: what is not to be had, as the subject of a sentence.
     public static func giveUp(_ what: String) -> Never {
-        let left = addresses.map { ", of which the limit of addresses (ulimit -v) leaves \($0 >> 20) MiB" } ?? ""
+        let left =
+            addresses.map { ", of which the limit of addresses (ulimit -v) leaves \($0 >> 20) MiB" } ?? ""
         let failure = Failure(
             .outOfMemory, "\(what) needs more memory than there is\(left)",
             hint: "Allow more memory, take a smaller model or picture, or use fewer threads.")

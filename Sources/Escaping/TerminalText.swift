@@ -36,7 +36,8 @@ public struct TerminalText: Hashable, Sendable {
         guard text.utf8.count > limit, scalars.count > limit else { return spelledOut(scalars[...]) }
         let (start, end) = (limit * 2 / 3, limit / 3)
         let left = scalars.count - start - end
-        return spelledOut(scalars.prefix(start)) + "… (\(left) more characters) …" + spelledOut(scalars.suffix(end))
+        return spelledOut(scalars.prefix(start)) + "… (\(left) more characters) …"
+            + spelledOut(scalars.suffix(end))
     }
 
     private static func spelledOut(_ scalars: Substring.UnicodeScalarView) -> String {

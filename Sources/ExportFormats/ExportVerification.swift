@@ -36,7 +36,8 @@ public enum ExportVerification {
         let manifest = try ExportManifest(readingFrom: directory)
         guard let format = formats.first(where: { $0.name == manifest.format }) else {
             throw Failure(
-                .badInput, "\(directory.path)/\(ExportManifest.fileName): unknown format '\(manifest.format)'",
+                .badInput,
+                "\(directory.path)/\(ExportManifest.fileName): unknown format '\(manifest.format)'",
                 hint: "Read it with the version of Figment that wrote it.")
         }
         let differences = withoutActuallyEscaping(onReadBack) { onReadBack in
@@ -82,7 +83,8 @@ public enum ExportVerification {
         if Set(counts.keys) != Set(manifest.splits.map(\.name)) {
             differences.add("the manifest has shards for other splits than it has")
         }
-        for file in manifest.files where FileName(file.name) == nil || file.name.utf8.first == UInt8(ascii: ".") {
+        for file in manifest.files
+        where FileName(file.name) == nil || file.name.utf8.first == UInt8(ascii: ".") {
             differences.add("the manifest's file '\(file.name)' is outside of the export")
         }
     }

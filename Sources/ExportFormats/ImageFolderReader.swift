@@ -105,7 +105,8 @@ struct ImageFolderReader {
         if files.isEmpty { checker.differences.add("\(path) is empty") }
         for file in files {
             if number == 0, let inner = Int(file), inner > 0, ImageFolderLayout.folderName(inner) == file,
-                let name = FileName(file), folder.kind(of: name) == .folder, let inside = self.folder(name, in: folder)
+                let name = FileName(file), folder.kind(of: name) == .folder,
+                let inside = self.folder(name, in: folder)
             {
                 checkFiles(in: inside, "\(path)/\(file)", label: label, number: inner, placements)
             } else if let index = Int(file.prefix { $0 != "." }), placements.indices.contains(index),

@@ -28,7 +28,8 @@ final class StagingDirectory {
         self.target = try Path.absolute(target)
         let (above, name) = Path.split(self.target)
         self.name = try FileName(
-            name, of: "the directory to export to", kind: .usage, hint: "Name a directory that does not exist yet.")
+            name, of: "the directory to export to", kind: .usage,
+            hint: "Name a directory that does not exist yet.")
         parent = try Folder.make(above)
         if !mayExist { try Self.checkIsFree(self.name, in: parent) }
         Self.removeAbandoned(besides: self.name, in: parent)

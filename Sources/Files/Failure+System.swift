@@ -15,7 +15,8 @@ extension Failure {
             case ENOSPC, EDQUOT: "Free space on that disk, or choose another one."
             case EACCES, EPERM, EROFS: "Check the permissions, or choose another place."
             case EMFILE, ENFILE: "Allow more open files (ulimit -n)."
-            case ELOOP: "It is a symbolic link, which is not followed here: put the file or folder itself there."
+            case ELOOP:
+                "It is a symbolic link, which is not followed here: put the file or folder itself there."
             default: "Check the path and the disk."
             }
         let isMissing = code == ENOENT || code == ENOTDIR

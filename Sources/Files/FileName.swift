@@ -13,7 +13,8 @@ public struct FileName: Hashable, Sendable, CustomStringConvertible {
     /// It goes by bytes, as the kernel does: a slash that carries a combining mark is a slash.
     public init?(_ text: String) {
         let bytes = text.utf8
-        guard (1...255).contains(bytes.count), !bytes.elementsEqual(".".utf8), !bytes.elementsEqual("..".utf8),
+        guard (1...255).contains(bytes.count), !bytes.elementsEqual(".".utf8),
+            !bytes.elementsEqual("..".utf8),
             bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "/") })
         else { return nil }
         self.text = text
@@ -38,7 +39,9 @@ public struct FileName: Hashable, Sendable, CustomStringConvertible {
     public var description: String { text }
 
     /// Whether the bytes are the same: of two spellings of é the kernel knows two files.
-    public static func == (left: FileName, right: FileName) -> Bool { left.text.utf8.elementsEqual(right.text.utf8) }
+    public static func == (left: FileName, right: FileName) -> Bool {
+        left.text.utf8.elementsEqual(right.text.utf8)
+    }
 
     /// Hashes the bytes.
     public func hash(into hasher: inout Hasher) { for byte in text.utf8 { hasher.combine(byte) } }

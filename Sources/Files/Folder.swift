@@ -38,7 +38,9 @@ public final class Folder: Sendable {
         let (parent, name) = Path.split(path)
         guard errno == ENOENT, !name.isEmpty else { throw .system("make the folder", path, errno) }
         _ = try make(parent)
-        guard mkdir(path, 0o777) == 0 || errno == EEXIST else { throw .system("make the folder", path, errno) }
+        guard mkdir(path, 0o777) == 0 || errno == EEXIST else {
+            throw .system("make the folder", path, errno)
+        }
         return try Folder(path)
     }
 

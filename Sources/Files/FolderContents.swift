@@ -30,7 +30,8 @@ public struct FolderContents: Sendable {
         do {
             entries = try folder.entries()
         } catch {
-            faults.append(Fault(path: prefix.isEmpty ? "." : String(prefix.dropLast()), reason: error.summary))
+            faults.append(
+                Fault(path: prefix.isEmpty ? "." : String(prefix.dropLast()), reason: error.summary))
             return
         }
         for name in entries.unnamed {

@@ -10,7 +10,9 @@ public enum Path {
         let slash = UInt8(ascii: "/")
         var bytes = Array(path.utf8)[...]
         while bytes.count > 1, bytes.last == slash { bytes.removeLast() }
-        guard let end = bytes.lastIndex(of: slash) else { return (".", String(decoding: bytes, as: UTF8.self)) }
+        guard let end = bytes.lastIndex(of: slash) else {
+            return (".", String(decoding: bytes, as: UTF8.self))
+        }
         let name = String(decoding: bytes[(end + 1)...], as: UTF8.self)
         var folder = bytes[..<end]
         while folder.last == slash { folder.removeLast() }
@@ -28,7 +30,9 @@ public enum Path {
 
     /// The names that a path consists of, without empty ones and `.`.
     public static func names(of path: String) -> [String] {
-        path.utf8.split(separator: UInt8(ascii: "/")).map { String(decoding: $0, as: UTF8.self) }.filter { $0 != "." }
+        path.utf8.split(separator: UInt8(ascii: "/")).map { String(decoding: $0, as: UTF8.self) }.filter {
+            $0 != "."
+        }
     }
 
     /// The path with all links resolved.
@@ -89,7 +93,9 @@ public enum Path {
         while let byte = rest.first {
             let mayBegin = result.last.map { openers.contains($0) } ?? true
             let token = rest.prefix { !closers.contains($0) }
-            if mayBegin, byte == UInt8(ascii: "/"), let slash = token.lastIndex(of: byte), slash > token.startIndex {
+            if mayBegin, byte == UInt8(ascii: "/"), let slash = token.lastIndex(of: byte),
+                slash > token.startIndex
+            {
                 result += Array("…".utf8) + token[slash...]
                 rest = rest[token.endIndex...]
             } else {

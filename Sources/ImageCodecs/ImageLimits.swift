@@ -46,7 +46,8 @@ public struct ImageLimits: Hashable, Sendable {
         }
         guard max(width, height) <= side else {
             throw Failure(
-                .badInput, "\(name): \(width) × \(height) pixels, more than the limit of \(side) along a side",
+                .badInput,
+                "\(name): \(width) × \(height) pixels, more than the limit of \(side) along a side",
                 hint: "Cut it into smaller pictures.")
         }
     }

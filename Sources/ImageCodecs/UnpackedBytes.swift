@@ -46,7 +46,8 @@ final class UnpackedBytes {
     }
 
     convenience init(_ bytes: [UInt8], name: String) throws(Failure) {
-        try self.init(name: name, size: bytes.count) { offset, count in Array(bytes[offset..<offset + count]) }
+        try self.init(name: name, size: bytes.count) { offset, count in Array(bytes[offset..<offset + count])
+        }
     }
 
     deinit {

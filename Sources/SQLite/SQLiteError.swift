@@ -99,7 +99,10 @@ extension Failure {
             return (.io, failure.summary, failure.hint)
         }
         close(descriptor)
-        return (.io, "\(path) cannot be opened", "Check that its folder may be written to, and that it is no link.")
+        return (
+            .io, "\(path) cannot be opened",
+            "Check that its folder may be written to, and that it is no link."
+        )
     }
 
     private static func brief(_ sql: String) -> String {

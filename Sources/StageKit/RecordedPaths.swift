@@ -76,7 +76,8 @@ public struct RecordedPaths {
         for root in roots where recorded.utf8.starts(with: "\(root.name):".utf8) {
             return ["\(root.folder)/\(recorded.dropFirst(root.name.count + 1))"]
         }
-        return recorded.utf8.first == UInt8(ascii: "/") ? [recorded] : ["\(folders[0])/\(recorded)", recorded]
+        return recorded.utf8.first == UInt8(ascii: "/")
+            ? [recorded] : ["\(folders[0])/\(recorded)", recorded]
     }
 
     private static func relative(_ names: [String]) -> String {
@@ -93,15 +94,19 @@ public struct RootFolder: Hashable, Sendable {
 
     /// How one is typed; its name alone is recorded.
     static let format = ValueFormat<RootFolder>(
-        placeholder: "NAME=DIR", expectation: "a name of lower-case letters, digits and - for a folder: NAME=DIR",
+        placeholder: "NAME=DIR",
+        expectation: "a name of lower-case letters, digits and - for a folder: NAME=DIR",
         read: { word in
-            let parts = word.utf8.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+            let parts = word.utf8.split(
+                separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
             guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty,
-                parts[0].allSatisfy({ (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D }),
+                parts[0].allSatisfy({ (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D }
+                ),
                 !parts[0].starts(with: "unnamed-".utf8), !parts[0].elementsEqual("starter".utf8)
             else { return nil }
             return RootFolder(
-                name: String(decoding: parts[0], as: UTF8.self), folder: String(decoding: parts[1], as: UTF8.self))
+                name: String(decoding: parts[0], as: UTF8.self),
+                folder: String(decoding: parts[1], as: UTF8.self))
         },
         json: { .string($0.name) })
 }

@@ -13,7 +13,8 @@ extension Session {
         let recorded = try paths.recorded(name)
         return try define("model", model.uid) {
             [
-                "family": .text(model.family), "name": .text(recorded), "weights_sha256": .text(model.weights.hex),
+                "family": .text(model.family), "name": .text(recorded),
+                "weights_sha256": .text(model.weights.hex),
                 "configuration": .text(model.configuration.canonicalText),
             ]
         } members: { id, catalog throws(Failure) in

@@ -130,7 +130,8 @@ public final class Session {
         _ kind: RunEvent, appended: Int = 0, refused: Int = 0, message: String? = nil
     ) throws(Failure) {
         guard let run, !hasEnded else { return }
-        let message = arguments[CommonArguments.recordHost] ? message : message.map { Path.withoutFolders(in: $0) }
+        let message =
+            arguments[CommonArguments.recordHost] ? message : message.map { Path.withoutFolders(in: $0) }
         try catalog.write { () throws(Failure) in
             try run.append(kind, appended: appended, refused: refused, message: message, to: self.catalog)
         }

@@ -33,7 +33,8 @@ public enum StarterModels {
         let candidates = places(environment: environment, executable: executable).map {
             "\($0)/\(model.dropFirst(prefix.count))"
         }
-        guard let found = candidates.first(where: { FileKind(of: $0, followingLinks: true) == .folder }) else {
+        guard let found = candidates.first(where: { FileKind(of: $0, followingLinks: true) == .folder })
+        else {
             throw Failure(
                 .missingResource,
                 "\(model) is not installed: looked for \(candidates.joined(separator: ", "))",

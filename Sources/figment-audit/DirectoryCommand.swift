@@ -94,7 +94,8 @@ private struct RecordedExport {
             ORDER BY digest IS :manifest DESC, directory IN (:place, :path) DESC, id DESC LIMIT 1
             """,
             [
-                ":manifest": manifest.map { .text($0) } ?? .null, ":place": .text(try paths.recorded(directory)),
+                ":manifest": manifest.map { .text($0) } ?? .null,
+                ":place": .text(try paths.recorded(directory)),
                 ":path": .text(try Path.absolute(directory)),
             ]
         ) { $0.integer(0) }

@@ -55,7 +55,7 @@ struct GeneratorFolder {
             let found: ModelFolder
             do {
                 found = try Self.read(folder)
-            } catch where error.kind == .missingResource {
+            } catch  where error.kind == .missingResource {
                 throw Failure(
                     .missingResource, "\(named) is another model: \(error.summary)",
                     hint: "Give the folder of '\(model.name)' by --model.")

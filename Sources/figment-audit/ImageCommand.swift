@@ -40,7 +40,8 @@ enum ImageCommand {
             Exit status 1 says that the file is damaged, or that what was made is different, or that one was refused.
             """,
         [
-            image, format, rederive, from, model, tolerance, CommonArguments.limit, CommonArguments.threads] + CommonArguments.recording)
+            image, format, rederive, from, model, tolerance, CommonArguments.limit, CommonArguments.threads,
+        ] + CommonArguments.recording)
 
     static func run(_ arguments: ParsedArguments) throws(Failure) -> ExitStatus {
         if arguments[rederive] { return try makeAgain(arguments) }
@@ -57,7 +58,11 @@ enum ImageCommand {
             return .success
         }
         let chain = try ImageChain(of: subject.id, in: catalog)
-        if format == .json { StandardOutput.write(json: chain.json) } else { StandardOutput.write(chain.text) }
+        if format == .json {
+            StandardOutput.write(json: chain.json)
+        } else {
+            StandardOutput.write(chain.text)
+        }
         return chain.damage == nil ? .success : .found
     }
 

@@ -10,6 +10,7 @@ struct RunRecord {
     let uid: String
     let program: String
     let version: String
+    /// Its name, or the pseudonym that was recorded in place of it.
     let host: String
     let cpu: String
     let startedAt: String
@@ -25,7 +26,8 @@ struct RunRecord {
             records += try catalog.rows(
                 """
                 SELECT run.id, run.uid, program, version, host, cpu, started_at, coalesce(kind, 'started'),
-                    coalesce(at, started_at), threads, options, seed, sqlite_version, process, nonce, message
+                    coalesce(at, started_at), threads, options, seed, sqlite_version, process, nonce, message,
+                    machine
                 FROM run LEFT JOIN run_event ON run_event.run_id = run.id AND sequence = (
                     SELECT max(sequence) FROM run_event WHERE run_id = run.id)
                 WHERE run.id = ?
@@ -40,14 +42,15 @@ struct RunRecord {
         uid = row.text(1)
         program = row.text(2)
         version = row.text(3)
-        host = row.text(4)
+        host = row.text(4).isEmpty ? row.optionalText(16) ?? "" : row.text(4)
         cpu = row.text(5)
         startedAt = row.text(6)
         lastEvent = (row.text(7), row.text(8))
         json = JSONObject([
             ("uid", .string(uid)), ("program", .string(program)), ("version", .string(version)),
             ("started_at", .string(startedAt)), ("ended", .string(lastEvent.kind)),
-            ("ended_at", .string(lastEvent.at)), ("host", .string(host)), ("cpu", .string(cpu)),
+            ("ended_at", .string(lastEvent.at)), ("host", row.text(4).isEmpty ? .null : .string(row.text(4))),
+            ("machine", row.value(16).json), ("cpu", .string(cpu)),
             ("threads", row.value(9).json), ("seed", row.value(11).json), ("options", row.value(10).json),
             ("sqlite_version", row.value(12).json), ("process", row.value(13).json),
             ("nonce", row.value(14).json), ("message", row.value(15).json),

@@ -7,7 +7,8 @@ extension ImageFacts {
     /// Decodes a picture's file: one of the catalog as its row states it, one that is to come into it as any import.
     ///
     /// - Throws: badInput where it is none, or larger than that.
-    @Sendable static func read(_ bytes: [UInt8], _ stated: Catalog.PixelCount?) throws(Failure) -> ImageFacts {
+    @Sendable static func read(_ bytes: [UInt8], _ stated: Catalog.PixelCount?) throws(Failure) -> ImageFacts
+    {
         guard ImageFile.pixelCount(of: bytes) ?? 0 > 4_000_000 else { return try decode(bytes, stated) }
         return try largeOne.withLock { _ throws(Failure) in try decode(bytes, stated) }
     }
@@ -15,7 +16,8 @@ extension ImageFacts {
     /// Held by the one large picture that is decoded at a time: many at once would take the memory of many.
     private static let largeOne = Mutex(())
 
-    private static func decode(_ bytes: [UInt8], _ stated: Catalog.PixelCount?) throws(Failure) -> ImageFacts {
+    private static func decode(_ bytes: [UInt8], _ stated: Catalog.PixelCount?) throws(Failure) -> ImageFacts
+    {
         let limits =
             stated.map { ImageLimits.stated(width: $0.width, height: $0.height, bytes: bytes.count) }
             ?? ImageLimits()

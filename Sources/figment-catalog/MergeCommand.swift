@@ -70,7 +70,9 @@ extension MergeReport {
 
     fileprivate func text(of shard: String) -> TerminalText {
         let parts = appended.map { "\($0.count) \($0.table)" }
-        var lines: [TerminalText] = ["\(shard): \(parts.isEmpty ? "nothing new" : parts.joined(separator: ", "))"]
+        var lines: [TerminalText] = [
+            "\(shard): \(parts.isEmpty ? "nothing new" : parts.joined(separator: ", "))"
+        ]
         if !packs.isEmpty { lines.append("  packs: \(packs.joined(separator: ", "))") }
         if !refusals.isEmpty { lines.append("  refused: \(refusals.count) rows (see table refusal)") }
         lines += refusals.prefix(Self.shown).map { "  \($0.table) \($0.uid): \($0.reason)" }

@@ -63,7 +63,8 @@ struct EmbedStage: Stage {
             )
         }
         let files = try ModelFolder(
-            folder.path, files: ModelFamily.diffusion.files(in: folder.path), family: ModelFamily.diffusion.name)
+            folder.path, files: ModelFamily.diffusion.files(in: folder.path),
+            family: ModelFamily.diffusion.name)
         model = try session.define(files, named: arguments[Self.model])
         self.encoder = encoder
         self.tokenizer = tokenizer

@@ -30,7 +30,8 @@ enum ExportCommand {
             its name and the export is recorded; nothing partial is ever left under it.
             """,
         [
-            snapshot, directory, format, shardItems, shards, CommonArguments.seed] + CommonArguments.recording)
+            snapshot, directory, format, shardItems, shards, CommonArguments.seed,
+        ] + CommonArguments.recording)
 
     static func run(_ arguments: ParsedArguments) throws(Failure) -> ExitStatus {
         try Session.run("figment-export", arguments, seed: arguments[CommonArguments.seed]) {

@@ -54,7 +54,8 @@ struct SnapshotMembers {
             "SELECT count(*) FROM snapshot_item WHERE snapshot_id = ?", [.integer(frozen.id)])
         guard order.count == count else {
             throw Failure(
-                .catalog, "the snapshot \(frozen.digest) has \(count) images, and \(count - order.count) are missing",
+                .catalog,
+                "the snapshot \(frozen.digest) has \(count) images, and \(count - order.count) are missing",
                 hint: "Run 'figment check'.")
         }
         order.sort { $0.key < $1.key }

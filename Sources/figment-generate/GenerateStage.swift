@@ -105,7 +105,10 @@ struct GenerateStage: Stage {
     private static func size(
         _ asked: PixelSize?, of pipeline: LatentDiffusionPipeline
     ) throws(Failure) -> ImageSize {
-        if let asked { return ImageSize(height: asked.height, width: asked.width) }
+        if let asked {
+            try ImageLimits().check(width: asked.width, height: asked.height, name: "--size")
+            return ImageSize(height: asked.height, width: asked.width)
+        }
         guard let trained = pipeline.trainedSize else {
             throw Failure(
                 .usage, "the model does not say which size its images have",

@@ -112,11 +112,13 @@ struct CSVTable {
         private func text(_ field: ArraySlice<UInt8>, _ line: Int) throws(Failure) -> String {
             guard let text = String(validating: field, as: UTF8.self) else {
                 throw Failure(
-                    .badInput, "\(file), line \(line): a field is not UTF-8", hint: "Convert it: iconv -t UTF-8.")
+                    .badInput, "\(file), line \(line): a field is not UTF-8",
+                    hint: "Convert it: iconv -t UTF-8.")
             }
             guard !field.contains(0) else {
                 throw Failure(
-                    .badInput, "\(file), line \(line): a NUL character", hint: "Check that it is a text file.")
+                    .badInput, "\(file), line \(line): a NUL character", hint: "Check that it is a text file."
+                )
             }
             return text
         }

@@ -62,7 +62,8 @@ struct ClassFolders: ImageSource {
             for file in contents.files {
                 let path = "\(name)/\(file)"
                 if FileKind(of: "\(root)/\(path)", followingLinks: true) == .folder {
-                    entries.append(.fault(path: path, reason: "it is a link to a folder, which is not followed"))
+                    entries.append(
+                        .fault(path: path, reason: "it is a link to a folder, which is not followed"))
                 } else {
                     entries.append(.file(path: path, concept: concept))
                 }

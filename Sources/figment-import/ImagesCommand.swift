@@ -24,7 +24,8 @@ enum ImagesCommand {
             it is mended, running the same command again brings it in.
             """,
         [
-            path, labels, vocabulary, split, CommonArguments.limit] + CommonArguments.recording)
+            path, labels, vocabulary, split, CommonArguments.limit,
+        ] + CommonArguments.recording)
 
     static func run(_ arguments: ParsedArguments) throws(Failure) -> ExitStatus {
         try Session.run("figment-import", arguments) { session throws(Failure) in

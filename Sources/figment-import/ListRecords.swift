@@ -30,7 +30,9 @@ struct VocabularyRecord {
 
     /// Appends the rows unless they are there; says whether it did.
     func record(in session: Session) throws(Failure) -> Bool {
-        let uids = concepts.map { UID(of: "concept", [("key", .string($0.key)), ("vocabulary", .string(uid.hex))]) }
+        let uids = concepts.map {
+            UID(of: "concept", [("key", .string($0.key)), ("vocabulary", .string(uid.hex))])
+        }
         return try session.record("vocabulary", uid, name) { id, run throws(Failure) in
             for (position, (concept, uid)) in zip(concepts, uids).enumerated() {
                 try session.catalog.append(
@@ -84,7 +86,8 @@ extension Session {
     ) throws(Failure) -> Bool {
         if try catalog.id(of: uid, in: table) != nil { return false }
         try write { run throws(Failure) in
-            try members(try catalog.append(table, uid, ["name": .text(name), "run_id": .integer(run.id)]), run)
+            try members(
+                try catalog.append(table, uid, ["name": .text(name), "run_id": .integer(run.id)]), run)
         }
         return true
     }

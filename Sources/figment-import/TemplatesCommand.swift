@@ -47,17 +47,20 @@ enum TemplatesCommand {
             if template.isEmpty || template.utf8.first == UInt8(ascii: "#") { continue }
             guard template.contains("{}") else {
                 throw Failure(
-                    .badInput, "\(place): '\(template)' has no {}", hint: "Put {} where the class's name goes.")
+                    .badInput, "\(place): '\(template)' has no {}",
+                    hint: "Put {} where the class's name goes.")
             }
             guard template.unicodeScalars.count <= 1_000 else {
-                throw Failure(.badInput, "\(place): more than 1,000 characters", hint: "Shorten the template.")
+                throw Failure(
+                    .badInput, "\(place): more than 1,000 characters", hint: "Shorten the template.")
             }
             guard !template.unicodeScalars.contains(where: { $0.value < 0x20 }) else {
                 throw Failure(.badInput, "\(place): a control character", hint: "Take it out.")
             }
             guard known.insert(template).inserted else {
                 throw Failure(
-                    .badInput, "\(place): '\(template)' comes a second time", hint: "Take one of the two out.")
+                    .badInput, "\(place): '\(template)' comes a second time", hint: "Take one of the two out."
+                )
             }
             texts.append(template)
         }

@@ -27,7 +27,8 @@ enum WardrobeCommand {
             (sketch, rendition, resampled, pose, background, color) are for evaluation. --limit is for each split.
             """,
         [
-            photographs, splits, scenes, CommonArguments.seed, CommonArguments.limit] + CommonArguments.recording)
+            photographs, splits, scenes, CommonArguments.seed, CommonArguments.limit,
+        ] + CommonArguments.recording)
 
     static func run(_ arguments: ParsedArguments) throws(Failure) -> ExitStatus {
         try Session.run("figment-import", arguments, seed: arguments[CommonArguments.seed]) {

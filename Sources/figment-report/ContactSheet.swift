@@ -79,7 +79,8 @@ extension RGBImage {
         let longest = max(width, height)
         if longest > side {
             return resized(
-                width: max(1, width * side / longest), height: max(1, height * side / longest), filter: .bilinear)
+                width: max(1, width * side / longest), height: max(1, height * side / longest),
+                filter: .bilinear)
         }
         let scale = side / longest
         guard scale > 1 else { return self }

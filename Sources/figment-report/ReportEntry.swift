@@ -52,7 +52,8 @@ struct ReportEntry {
                     let file = FileName("\(uid).\(format.rawValue)")
                 else {
                     throw Failure(
-                        .catalog, "image \(image) has the uid '\(row.text(0))' and the format '\(row.text(1))'",
+                        .catalog,
+                        "image \(image) has the uid '\(row.text(0))' and the format '\(row.text(1))'",
                         hint: "Run 'figment check'.")
                 }
                 return ReportEntry(

@@ -123,7 +123,8 @@ struct ScoreStage: Stage {
 
     /// Its file, and its pixels, once as they are and once as the network takes them.
     func byteCount(of item: Image) -> Int {
-        let pixels = min(item.size.width.multipliedReportingOverflow(by: item.size.height).partialValue.magnitude, 1 << 40)
+        let pixels = min(
+            item.size.width.multipliedReportingOverflow(by: item.size.height).partialValue.magnitude, 1 << 40)
         return Int(min(item.size.bytes.magnitude, 1 << 40) + 3 * pixels)
     }
 

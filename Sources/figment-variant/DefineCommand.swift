@@ -53,7 +53,8 @@ enum DefineCommand {
         if arguments[CommonArguments.json] {
             StandardOutput.write(json: json)
         } else {
-            StandardOutput.write("variant '\(name)' \(isKnown ? "is defined so already" : "defined") (\(shown))\n")
+            StandardOutput.write(
+                "variant '\(name)' \(isKnown ? "is defined so already" : "defined") (\(shown))\n")
         }
         return .success
     }

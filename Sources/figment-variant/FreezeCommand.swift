@@ -62,7 +62,11 @@ enum FreezeCommand {
             "snapshot": .string(uid.hex), "digest": .string(digest.hex), "items": .integer(members.count),
             "new": .boolean(isNew),
         ]
-        if arguments[CommonArguments.json] { StandardOutput.write(json: json) } else { StandardOutput.write(text) }
+        if arguments[CommonArguments.json] {
+            StandardOutput.write(json: json)
+        } else {
+            StandardOutput.write(text)
+        }
         return .success
     }
 }

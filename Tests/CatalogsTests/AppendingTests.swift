@@ -79,12 +79,16 @@ struct AppendingTests {
         try workspace.run.append(.batch, appended: 3, refused: 1, to: catalog)
         try workspace.run.append(.finished, message: "done", to: catalog)
         let run = try catalog.rows(
-            "SELECT program, version, options, seed, threads, host, cpu, sqlite_version, started_at FROM run"
+            """
+            SELECT program, version, options, seed, threads, machine, cpu, sqlite_version, started_at, host, process
+            FROM run
+            """
         ) { $0.values }
         #expect(run.count == 1)
         #expect(run[0][..<5] == ["figment-trial", "test", "{\"seed\":7}", 7, 2])
         #expect(run[0][7] == .text(Connection.version))
-        #expect(run[0][5...6].allSatisfy { $0 != "" })
+        #expect(run[0][5...6].allSatisfy { $0 != "" && $0 != .null })
+        #expect(run[0][9...] == ["", .null])
         guard case .text(let time) = run[0][8] else {
             Issue.record("the time is no text")
             return

@@ -48,7 +48,9 @@ struct HostileCatalogTests {
         for mode in [Catalog.Mode.readOnly, .readWrite] {
             let refused = failure { _ = try Catalog.open(at: workspace.path, mode: mode) }
             #expect(refused?.kind == .catalog)
-            #expect(refused?.summary.hasSuffix("is damaged: the \(title) is foreign: no migration made it") == true)
+            #expect(
+                refused?.summary.hasSuffix("is damaged: the \(title) is foreign: no migration made it")
+                    == true)
         }
         let backup = workspace.folder.path("copy.sqlite")
         #expect(failure { _ = try Catalog.backUp(workspace.path, to: backup) }?.kind == .catalog)
@@ -75,7 +77,8 @@ struct HostileCatalogTests {
     }
 
     @Test(arguments: [
-        "../mine.txt", "/etc/hostname", "..", "a/\u{301}b.sqlite", "mine.sqlite", "", ".sqlite", "0001.sqlite\n",
+        "../mine.txt", "/etc/hostname", "..", "a/\u{301}b.sqlite", "mine.sqlite", "", ".sqlite",
+        "0001.sqlite\n",
     ]) func aPacksNameLeadsNowhere(file: String) throws {
         let digest = try workspace.image(of: [1]).hex
         let database = try Connection(workspace.path, .readWrite)
@@ -94,7 +97,9 @@ struct HostileCatalogTests {
         }
         #expect(merged?.kind == .catalog)
         #expect(isVictimIntact)
-        #expect(try FileManager.default.contentsOfDirectory(atPath: workspace.folder.url.path).contains("mine.txt"))
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: workspace.folder.url.path).contains(
+                "mine.txt"))
     }
 
     @Test func aPackThatIsALinkIsReadOnlyWhereAMergeMadeIt() throws {
@@ -166,7 +171,8 @@ struct HostileCatalogTests {
     @Test func jsonOfVeryManyValuesIsRefusedBeforeItTakesMemory() throws {
         try workspace.caption()
         try workspace.change(
-            "caption", "UPDATE caption SET sampling = '[' || replace(hex(zeroblob(4100000)), '00', '0,') || '0]'")
+            "caption",
+            "UPDATE caption SET sampling = '[' || replace(hex(zeroblob(4100000)), '00', '0,') || '0]'")
         #expect(try damage().contains { $0.hasSuffix("sampling is no JSON") })
     }
 }

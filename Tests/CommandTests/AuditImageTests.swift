@@ -30,7 +30,7 @@ struct AuditImageTests {
         #expect(chain["products"]?.object?["models"] == 1)
         let runs = try #require(chain["runs"]?.array).compactMap(\.object)
         for run in runs {
-            for key in ["uid", "program", "version", "host", "cpu", "started_at", "threads"] {
+            for key in ["uid", "program", "version", "machine", "cpu", "started_at", "threads"] {
                 #expect(run[key] != nil && run[key] != .null, "\(key)")
             }
         }

@@ -9,7 +9,8 @@ struct BadConditioningTests {
         ("tokens = width, width = tokens", "is 128 × 28, and those of this model are 28 × 128"),
     ]) func keepsNoImageOfOthersBack(change: String, reason: String) throws {
         let shop = try Workshop(copying: try Prepared.embedded.get())
-        try Connection(shop.catalog, .readWrite).change("conditioning", "\(change) WHERE id = 5 AND kind = 'text'")
+        try Connection(shop.catalog, .readWrite).change(
+            "conditioning", "\(change) WHERE id = 5 AND kind = 'text'")
         let words = ["generate", "--model", "starter:diffusion", "--steps", "1", "--per", "1"]
         let command = try shop.figment(words)
         #expect(command.output.contains("1 refused"), "\(command.output) \(command.errors)")

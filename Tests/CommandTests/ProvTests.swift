@@ -111,7 +111,7 @@ struct ProvTests {
         let runs = try #require(document["activity"]?.object).members.compactMap(\.value.object)
         for run in runs {
             #expect(run["prov:startTime"]?.string?.hasSuffix("Z") == true)
-            #expect(run["figment:cpu"]?.string != nil && run["figment:host"]?.string != nil)
+            #expect(run["figment:cpu"]?.string != nil && run["figment:machine"]?.string != nil)
         }
         // What a run made it did not use.
         let made = pairs(document, "wasGeneratedBy")

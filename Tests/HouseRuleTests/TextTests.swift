@@ -35,7 +35,9 @@ struct TextTests {
     /// Text from outside is made harmless in `Escaping` alone: for HTML, for SQL, for a shell and for a terminal.
     @Test func noOtherCodeEscapes() throws {
         let marks = ["&lt;", "&quot;", "&#39;", "\"''\"", "'\\\\''", "isUnseen(", ".generalCategory"]
-        let allowed = ["Escaping", "JSONValues/JSONValue+Text.swift", "ExportFormats/DatasetCard.swift", "Tokenizers"]
+        let allowed = [
+            "Escaping", "JSONValues/JSONValue+Text.swift", "ExportFormats/DatasetCard.swift", "Tokenizers",
+        ]
         #expect(try files(with: marks, outside: allowed) == [])
     }
 
@@ -53,7 +55,8 @@ struct TextTests {
     /// Files are made and opened for writing by `Files`, and databases by SQLite: neither follows a link.
     @Test func noOtherCodeWritesFiles() throws {
         let marks = [
-            "O_CREAT", "O_WRONLY", "O_RDWR", ".write(to: URL", ".write(toFile:", "createFile(", "removeItem(", "createDirectory(",
+            "O_CREAT", "O_WRONLY", "O_RDWR", ".write(to: URL", ".write(toFile:", "createFile(", "removeItem(",
+            "createDirectory(",
             "moveItem(", "mkdir(",
         ]
         #expect(try files(with: marks, outside: ["Files", "embed-migrations"]) == [])
@@ -61,7 +64,8 @@ struct TextTests {
 
     /// Text reaches a terminal by the two streams alone, which take what `TerminalText` has shown.
     @Test func noOtherCodePrints() throws {
-        #expect(try files(with: ["print(", "FileHandle", "fputs(", "puts("], outside: ["embed-migrations"]) == [])
+        #expect(
+            try files(with: ["print(", "FileHandle", "fputs(", "puts("], outside: ["embed-migrations"]) == [])
     }
 
     /// The files of Sources that have one of some words, but those whose paths begin with one of `outside`.

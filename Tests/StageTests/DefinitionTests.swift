@@ -16,7 +16,7 @@ struct DefinitionTests {
         folder = try TemporaryFolder()
         let path = folder.path("trial.sqlite")
         try Catalog.create(at: path, version: "test")
-        let syntax = CommandSyntax("figment-trial", "tries", [CommonArguments.catalog])
+        let syntax = CommandSyntax("figment-trial", "tries", CommonArguments.recording)
         guard case .run(let arguments) = try syntax.parse(["--catalog", path]) else {
             throw Failure(.bug, "no arguments")
         }
@@ -54,8 +54,8 @@ struct DefinitionTests {
     private func model(
         _ name: String, _ files: [String] = ["config.json", "model.safetensors"], family: String = "clip"
     ) throws -> Definition {
-        let folder = try ModelFolder(folder.path(name), files: files, family: family)
-        return try session.define(folder, named: "mine")
+        let path = folder.path(name)
+        return try session.define(ModelFolder(path, files: files, family: family), named: path)
     }
 
     @Test func mayReferToAnEarlierOne() throws {
@@ -83,7 +83,7 @@ struct DefinitionTests {
         let weights = SHA256.digest(of: Array("\(SHA256.digest(of: [1, 2, 3]))  model.safetensors\n".utf8))
         #expect(
             try session.catalog.rows("SELECT weights_sha256, name FROM model") { $0.values }
-                == [[.text(weights.hex), "mine"]])
+                == [[.text(weights.hex), "link"]])
     }
 
     @Test func aModelIsWhatItComputes() throws {

@@ -26,7 +26,8 @@ public struct ImageFacts: Hashable, Sendable {
 extension Catalog {
     /// Reads the bytes of a picture's file; fails with badInput where they are none, or have more pixels than may be read:
     /// those that a row states where the picture is in the catalog, nil where it is to come into it.
-    public typealias ImageReader = @Sendable (_ bytes: [UInt8], _ stated: PixelCount?) throws(Failure) -> ImageFacts
+    public typealias ImageReader =
+        @Sendable (_ bytes: [UInt8], _ stated: PixelCount?) throws(Failure) -> ImageFacts
 
     /// Columns and rows of a picture.
     public typealias PixelCount = (width: Int, height: Int)

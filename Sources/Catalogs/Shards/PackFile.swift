@@ -8,7 +8,9 @@ import SQLite
 enum PackFile {
     /// Makes a link to a pack.
     static func link(to path: String, at target: String) throws(Failure) {
-        guard let resolved = try Path.resolved(path) else { throw failure("the pack \(path) cannot be found") }
+        guard let resolved = try Path.resolved(path) else {
+            throw failure("the pack \(path) cannot be found")
+        }
         try make(target) { passing throws(Failure) in
             guard symlink(resolved, passing) == 0 else { throw failure("the link \(passing) cannot be made") }
         }

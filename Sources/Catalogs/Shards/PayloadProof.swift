@@ -80,7 +80,9 @@ final class PayloadProof {
             let facts = stride(from: part, to: keys.count, by: parts).map { index in
                 let (key, bytes) = (keys[index], payloads[index])
                 let isIntact = SHA256.digest(of: bytes).hex == key.sha256
-                return (key: key, facts: isIntact ? PayloadFacts(bytes, of: key.table, reader, stated: nil) : nil)
+                return (
+                    key: key, facts: isIntact ? PayloadFacts(bytes, of: key.table, reader, stated: nil) : nil
+                )
             }
             found.withLock { $0 += facts }
         }

@@ -100,7 +100,8 @@ final class PayloadTransfer {
         if isSame, !isSettled, try isSealIntact(pack, own.pack) { try takeSeal(pack) }
         let other: PayloadProof? =
             isSame
-            ? nil : try readable { () throws(Failure) in try PayloadProof(of: Pack(reading: pack.place), reader) }
+            ? nil
+            : try readable { () throws(Failure) in try PayloadProof(of: Pack(reading: pack.place), reader) }
         try forEachNamed(by: pack) { batch throws(Failure) in
             let lost = try prove(batch, own, pack).lost
             guard !lost.isEmpty else { return }
