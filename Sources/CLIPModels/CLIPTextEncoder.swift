@@ -15,6 +15,8 @@ public struct CLIPTextEncoder: Sendable {
     private let transformer: CLIPTransformer
     private let finalNorm: LayerNorm
     private let projection: Linear?
+    /// The file of the weights, by which failures name the model.
+    private let source: String
 
     /// Reads an encoder's `config.json` and weights from a folder.
     ///
@@ -59,6 +61,7 @@ public struct CLIPTextEncoder: Sendable {
             "text_projection", inputs: sizes.channels, outputs: width ?? configuration.projection,
             isNeeded: isProjected)
         self.configuration = configuration
+        source = parameters.source
     }
 
     /// Width of the features, P.
@@ -69,7 +72,7 @@ public struct CLIPTextEncoder: Sendable {
     /// This is what a latent-diffusion UNet attends to. Throws `badInput` where a text is empty, longer than the
     /// model's positions, not as long as the others, or holds a token outside the vocabulary.
     public func hiddenStates(of texts: [[Int]], in workspace: Workspace) throws(Failure) -> Tensor {
-        try checked { (observe) throws(Failure) in
+        try checked(source) { (observe) throws(Failure) in
             try hiddenStates(of: texts, in: workspace, observe: observe)
         }
     }
@@ -92,7 +95,7 @@ public struct CLIPTextEncoder: Sendable {
     ///
     /// They are not normalized. Throws as `hiddenStates` does.
     public func features(of texts: [[Int]], in workspace: Workspace) throws(Failure) -> Tensor {
-        try checked { (observe) throws(Failure) in try features(of: texts, in: workspace, observe: observe) }
+        try checked(source) { (observe) throws(Failure) in try features(of: texts, in: workspace, observe: observe) }
     }
 
     func features(of texts: [[Int]], in workspace: Workspace, observe: Observer) throws(Failure) -> Tensor {

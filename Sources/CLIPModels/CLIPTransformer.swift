@@ -65,15 +65,17 @@ typealias Observer = (_ name: String, Tensor) -> Void
 
 /// What a network makes, where it is finite; otherwise the part is looked for that made it so.
 ///
-/// Throws what `run` throws, and `badInput` that names the part.
-func checked(_ run: (Observer) throws(Failure) -> Tensor) throws(Failure) -> Tensor {
-    let result = try run { _, _ in }
+/// Throws what `run` throws, and `badInput` that names the part; both name the model, `source`.
+func checked(
+    _ source: String, _ run: (Observer) throws(Failure) -> Tensor
+) throws(Failure) -> Tensor {
+    let result = try naming(source) { () throws(Failure) in try run { _, _ in } }
     guard !result.isFinite else { return result }
     var part: String?
     _ = try run { name, output in
         if part == nil, !output.isFinite { part = name }
     }
     throw Failure(
-        .badInput, "the activations of layer '\(part ?? "the last")' are NaN or infinite",
+        .badInput, "\(source): the activations of layer '\(part ?? "the last")' are NaN or infinite",
         hint: "The weights or the input are damaged; use others.")
 }

@@ -18,6 +18,8 @@ public struct CLIPVisionEncoder: Sendable {
     private let inputNorm, outputNorm: LayerNorm
     private let transformer: CLIPTransformer
     private let projection: Linear?
+    /// The file of the weights, by which failures name the model.
+    private let source: String
 
     /// Reads an encoder's `config.json` and weights from a folder.
     ///
@@ -65,6 +67,7 @@ public struct CLIPVisionEncoder: Sendable {
             "visual_projection", inputs: sizes.channels, outputs: width ?? configuration.projection,
             isNeeded: isProjected)
         self.configuration = configuration
+        source = parameters.source
     }
 
     /// Width of the features, P.
@@ -75,7 +78,7 @@ public struct CLIPVisionEncoder: Sendable {
     /// H and W are the configuration's image size. The features are not normalized, and an image's depend on no other.
     /// Throws `badInput` where activations are not finite, by the name of the layer.
     public func features(of images: Tensor, in workspace: Workspace) throws(Failure) -> Tensor {
-        try checked { (observe) throws(Failure) in features(of: images, in: workspace, observe: observe) }
+        try checked(source) { (observe) throws(Failure) in features(of: images, in: workspace, observe: observe) }
     }
 
     func features(of images: Tensor, in workspace: Workspace, observe: Observer) -> Tensor {

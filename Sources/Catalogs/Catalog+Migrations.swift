@@ -28,6 +28,7 @@ extension Catalog {
     static func create(
         at path: String, version: String, _ migrations: [Migration]
     ) throws(Failure) -> Creation {
+        _ = try Path.absolute(path)
         if let status = FileStatus(path), !status.isRegular {
             throw Failure(.catalog, "\(path) is no file", hint: "Name a file that does not exist yet.")
         }

@@ -22,6 +22,11 @@ public struct Failure: Error, Hashable, Sendable {
         self.trail = trail
     }
 
+    /// The same failure, saying of which model or file it is.
+    public func of(_ name: String) -> Failure {
+        Failure(kind, "\(name): \(summary)", hint: hint, trail: trail)
+    }
+
     /// The same failure, saying what was being done when it came.
     public func during(_ activity: String) -> Failure {
         var longer = self
@@ -91,5 +96,16 @@ public func during<Result>(
         return try body()
     } catch {
         throw error.during(activity())
+    }
+}
+
+/// Does what `body` does; a failure says of which model or file it is.
+public func naming<Result>(
+    _ name: String, _ body: () throws(Failure) -> Result
+) throws(Failure) -> Result {
+    do {
+        return try body()
+    } catch {
+        throw error.of(name)
     }
 }

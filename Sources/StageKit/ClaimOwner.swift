@@ -1,3 +1,4 @@
+import Catalogs
 import Foundation
 import Glibc
 
@@ -27,12 +28,12 @@ enum ClaimOwner {
         return "\(machine):\(number):\(fields[19])"
     }
 
-    /// Where process ids mean the same: the kernel's random name for this boot, and the namespace of process ids,
-    /// which every container has for itself.
+    /// Where process ids mean the same: a pseudonym of the kernel's random name for this boot, and of the namespace of
+    /// process ids, which every container has for itself.
     private static let machine: String = {
         let boot = try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)
         let space = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/pid")
         let name = boot?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ProcessInfo.processInfo.hostName
-        return name + "/" + (space ?? "").filter(\.isNumber)
+        return Pseudonym.of(name + (space ?? ""))
     }()
 }

@@ -101,6 +101,10 @@ struct PrivacyTests {
                 == [[.text(outside.path("pictures/coat/1.png"))]])
         #expect(
             try shop.rows("SELECT DISTINCT directory FROM export") == [[.text(outside.path("export"))]])
+        // Whichever way it was recorded, it is the same file.
+        #expect(
+            try shop.succeed("import", "images", outside.path("pictures"), "--split", "train")
+                == "figment-import: 0 images recorded, 1 there already, 1 refused (see table refusal)\n")
     }
 
     @Test func aRootKeepsItsNameWhereverItLies() throws {

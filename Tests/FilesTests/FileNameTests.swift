@@ -39,6 +39,11 @@ import Testing
         #expect(Path.split(path).name == name)
     }
 
+    @Test func twoSpellingsAreTwoNames() throws {
+        let names = Set([FileName("\u{E9}"), FileName("e\u{301}"), FileName("\u{E9}")])
+        #expect(names.count == 2)
+    }
+
     @Test func isMadeAbsoluteWithoutALookAtTheDisk() throws {
         #expect(try Path.absolute("/a/./b//../c/") == "/a/c")
         #expect(try Path.absolute("/../..") == "/")

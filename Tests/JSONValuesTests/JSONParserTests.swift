@@ -20,6 +20,14 @@ import Testing
         #expect(try JSONValue(parsing: text, source: "test") == value)
     }
 
+    /// As tokenizers have them: both are tokens of their own.
+    @Test func keysThatLookAlikeAreTwo() throws {
+        let text = "{\"\u{E9}\": 1, \"e\u{301}\": 2, \"\u{212B}\": 3, \"\u{C5}\": 4}"
+        let object = try #require(JSONValue(parsing: text, source: "test").object)
+        #expect(object.members.map(\.value) == [1, 2, 3, 4])
+        #expect(object["e\u{301}"] == 2 && object["\u{E9}"] == 1 && object["A\u{30A}"] == nil)
+    }
+
     @Test func keepsTheOrderOfKeys() throws {
         let object = try #require(JSONValue(parsing: #"{"b":1,"a":2,"c":3}"#, source: "test").object)
         #expect(object.keys == ["b", "a", "c"])

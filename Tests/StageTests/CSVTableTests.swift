@@ -40,7 +40,7 @@ struct CSVTableTests {
         ("a\nb\n1,2\n", "line 3: 2 fields where the header has 1"),
         ("a\n\"b\n", "line 2: a quoted field has no end"),
         ("a\nb\"c\n", "line 2: a quote in the middle"), ("a\n\"b\"c\n", "line 2: a quote in the middle"),
-        ("a\n\0\n", "NUL"),
+        ("a\n\0\n", "line 2: a NUL"),
     ])
     func saysWhereATableIsBroken(text: String, phrase: String) {
         let failure = #expect(throws: Failure.self) { try rows(table(text)) }
@@ -56,15 +56,17 @@ struct CSVTableTests {
         #expect(concepts.map(\.name) == ["Tabby Cat", "dog", "Löwe"])
         #expect(concepts.map(\.key) == ["tabby-cat", "n02084071", "löwe"])
         #expect(concepts.map(\.weight) == [2, 1, 0])
+        let zero = try ConceptsCommand.read(try table("name,weight\na,-0\n"))[0].weight
+        #expect(zero == 0 && zero.sign == .plus)
     }
 
     @Test(arguments: [
-        "name,weight\na,-1\n", "name,weight\na,nan\n", "name,weight\na,inf\n", "name\n\"  \"\n",
+        "name\n\(String(repeating: "x", count: 2_001))\n", "name,weight\na,-1\n", "name,weight\na,nan\n", "name,weight\na,inf\n", "name\n\"  \"\n",
     ])
     func refusesConceptsThatCannotBe(text: String) throws {
         let table = try table(text)
         let failure = #expect(throws: Failure.self) { try ConceptsCommand.read(table) }
-        #expect(failure?.summary.contains("list.csv, line 2: field") == true)
+        #expect(failure?.summary.contains("list.csv, line 2: ") == true)
     }
 
     @Test(arguments: ["a photo of a {}\n# note\n\na {}.", "\u{FEFF}a photo of a {}\r\n\r\na {}.\r\n"])

@@ -98,9 +98,9 @@ extension Tensor {
 
 extension Failure {
     /// The failure of a network whose activations are not finite, first in `layer`.
-    static func notFinite(_ layer: String) -> Failure {
+    static func notFinite(_ layer: String, of model: String) -> Failure {
         Failure(
-            .badInput, "the activations of layer '\(layer)' are NaN or infinite",
+            .badInput, "\(model): the activations of layer '\(layer)' are NaN or infinite",
             hint: "The weights are damaged or need a wider range of numbers; use another checkpoint.")
     }
 }

@@ -9,8 +9,11 @@ public typealias Observer = (_ name: String, _ output: Tensor) -> Void
 /// What a model's vocabulary and positions allow of sequences of tokens.
 struct TokenCheck {
     private let vocabularySize, positions: Int
+    /// The file of the weights, by which failures name the model.
+    private let model: String
 
-    init(_ vocabularySize: Int, _ positions: Int = .max) {
+    init(_ vocabularySize: Int, _ positions: Int = .max, of model: String) {
+        self.model = model
         self.vocabularySize = vocabularySize
         self.positions = positions
     }
@@ -47,7 +50,7 @@ struct TokenCheck {
         guard !sequence.isEmpty else { throw empty }
         guard sequence.count <= positions else {
             throw Failure(
-                .badInput, "a sequence of \(sequence.count) tokens, where the model takes \(positions)",
+                .badInput, "\(model): a sequence of \(sequence.count) tokens, where the model takes \(positions)",
                 hint: "Shorten the text, or ask for fewer new tokens.")
         }
         try checkTokens(sequence)
@@ -56,7 +59,7 @@ struct TokenCheck {
     private func checkTokens(_ sequence: [Int]) throws(Failure) {
         guard let token = sequence.first(where: { !(0..<vocabularySize).contains($0) }) else { return }
         throw Failure(
-            .badInput, "token \(token), where the model knows \(vocabularySize)",
+            .badInput, "\(model): token \(token), where the model knows \(vocabularySize)",
             hint: "Use the tokenizer that belongs to the model.")
     }
 
@@ -72,7 +75,7 @@ struct LabelledRows {
 
     /// A label at place t is expected from the state at t − `shift`, in sequences padded to `length`.
     init(
-        _ labels: [[Int?]], sequences: [[Int]], length: Int, shift: Int, vocabularySize: Int
+        _ labels: [[Int?]], sequences: [[Int]], length: Int, shift: Int, vocabularySize: Int, of model: String
     ) throws(Failure) {
         guard labels.map(\.count) == sequences.map(\.count) else {
             throw Failure(
@@ -86,6 +89,6 @@ struct LabelledRows {
                 classes.append(label)
             }
         }
-        try TokenCheck(vocabularySize).check(classes)
+        try TokenCheck(vocabularySize, of: model).check(classes)
     }
 }

@@ -15,7 +15,7 @@ public final class LlamaDecoder: StepDecoder {
     /// `missingResource` where their keys and values do not fit into memory.
     public init(_ model: LlamaModel, prompts: [[Int]], limit: Int) throws(Failure) {
         let configuration = model.configuration
-        let check = TokenCheck(configuration.vocabularySize, configuration.positions)
+        let check = TokenCheck(configuration.vocabularySize, configuration.positions, of: model.source)
         let longest = (prompts.map(\.count).max() ?? 0) + limit
         for prompt in prompts {
             try check.check(prompt)
@@ -110,6 +110,6 @@ public final class LlamaDecoder: StepDecoder {
         _ = try model.hiddenStates(of: [caches[row].tokens], visible: nil, in: workspace) { name, output in
             if layer == "lm_head", !output.isFinite { layer = name }
         }
-        throw .notFinite(layer)
+        throw .notFinite(layer, of: model.source)
     }
 }

@@ -16,6 +16,8 @@ public struct LlamaModel: Sendable {
     let blocks: [LlamaBlock]
     private let norm: RMSNorm
     private let head: Linear?
+    /// The file of the weights, by which failures name the model.
+    let source: String
 
     /// Reads a model's `config.json` and weights from a folder; `list` collects what can be trained, in float32.
     ///
@@ -50,6 +52,7 @@ public struct LlamaModel: Sendable {
                 parameters.scoped("lm_head"), inputs: configuration.channels,
                 outputs: configuration.vocabularySize, bias: false)
         self.configuration = configuration
+        source = parameters.source
     }
 
     /// The last hidden states [B, T, C] of B sequences of T tokens each, after the final norm.
@@ -67,7 +70,7 @@ public struct LlamaModel: Sendable {
         of sequences: [[Int]], visible: [Range<Int>]?, in workspace: Workspace, observe: Observer?,
         keep: (_ layer: Int, Tensor) -> Void = { _, _ in }
     ) throws(Failure) -> Tensor {
-        try TokenCheck(configuration.vocabularySize, configuration.positions).check(
+        try TokenCheck(configuration.vocabularySize, configuration.positions, of: source).check(
             sequences, visible: visible)
         let (batch, length) = (sequences.count, sequences.first?.count ?? 0)
         return workspace.scope {
@@ -103,7 +106,7 @@ public struct LlamaModel: Sendable {
         let isEven = sequences.allSatisfy { $0.count == length }
         let wanted = try LabelledRows(
             labels ?? sequences, sequences: sequences, length: length, shift: 1,
-            vocabularySize: configuration.vocabularySize)
+            vocabularySize: configuration.vocabularySize, of: source)
         return try workspace.scope { () throws(Failure) in
             let states = try hiddenStates(
                 of: padded, visible: isEven ? nil : sequences.map { 0..<$0.count }, in: workspace)

@@ -19,7 +19,7 @@ public final class T5Decoder: StepDecoder {
     /// not fit into memory.
     public init(_ model: T5Model, texts: [[Int]], limit: Int) throws(Failure) {
         let configuration = model.configuration
-        let check = TokenCheck(configuration.vocabularySize)
+        let check = TokenCheck(configuration.vocabularySize, of: model.source)
         for text in texts { try check.check(text) }
         let (layers, heads) = (configuration.decoderLayers, configuration.heads)
         try TokenCache.check(
@@ -90,6 +90,6 @@ public final class T5Decoder: StepDecoder {
             [texts[sequences[row]]], visible: nil, in: workspace, observe: observe)
         _ = try model.decoded(
             [caches[sequences[row]].tokens], encoded: states, visible: nil, in: workspace, observe: observe)
-        return .notFinite(layer ?? "lm_head")
+        return .notFinite(layer ?? "lm_head", of: model.source)
     }
 }

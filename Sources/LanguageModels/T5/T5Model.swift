@@ -14,6 +14,8 @@ public struct T5Model: Sendable {
     let embedding: Embedding
     let encoder, decoder: T5Stack
     private let head: Linear?
+    /// The file of the weights, by which failures name the model.
+    let source: String
 
     /// Reads a model's `config.json` and weights from a folder; `list` collects what can be trained.
     ///
@@ -38,6 +40,7 @@ public struct T5Model: Sendable {
                 part, inputs: configuration.channels, outputs: configuration.vocabularySize, bias: false)
             : nil
         self.configuration = configuration
+        source = parameters.source
     }
 
     /// The encoder's states [B, S, C] of B texts of S tokens each, of which `visible` are not padding.
@@ -52,7 +55,7 @@ public struct T5Model: Sendable {
     func encoded(
         _ texts: [[Int]], visible: [Range<Int>]?, in workspace: Workspace, observe: Observer?
     ) throws(Failure) -> Tensor {
-        try TokenCheck(configuration.vocabularySize).check(texts, visible: visible)
+        try TokenCheck(configuration.vocabularySize, of: source).check(texts, visible: visible)
         return workspace.scope {
             encoder(
                 embedding(texts.flatMap { $0 }, batch: texts.count, in: workspace), visible: visible,
@@ -73,7 +76,7 @@ public struct T5Model: Sendable {
         _ sequences: [[Int]], encoded states: Tensor, visible: [Range<Int>]?, in workspace: Workspace,
         observe: Observer?
     ) throws(Failure) -> Tensor {
-        try TokenCheck(configuration.vocabularySize).check(sequences)
+        try TokenCheck(configuration.vocabularySize, of: source).check(sequences)
         precondition(
             states.shape.batch == sequences.count, "\(states.shape) for \(sequences.count) sequences")
         return workspace.scope {
@@ -105,7 +108,7 @@ public struct T5Model: Sendable {
         }
         let wanted = try LabelledRows(
             labels, sequences: labels.map { $0.map { $0 ?? 0 } }, length: length, shift: 0,
-            vocabularySize: configuration.vocabularySize)
+            vocabularySize: configuration.vocabularySize, of: source)
         guard labels.count == texts.count else {
             throw Failure(
                 .badInput, "\(texts.count) texts and \(labels.count) lists of labels",
