@@ -66,6 +66,6 @@ extension Catalog {
     private func bringIn(_ mode: String) throws(Failure) {
         connection.wait(atMost: 0.2)
         defer { connection.wait(atMost: 30) }
-        try failing { () throws(SQLiteError) in try connection.run("PRAGMA wal_checkpoint(\(mode))") }
+        try failing { () throws(SQLiteError) in try connection.run("PRAGMA main.wal_checkpoint(\(mode))") }
     }
 }

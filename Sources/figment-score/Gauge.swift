@@ -90,6 +90,10 @@ struct ConfidenceGauge: Gauge {
             "SELECT text FROM prompt_template WHERE template_set_id = ? ORDER BY position",
             [.integer(templateSet)]
         ) { $0.text(0) }
+        guard !classes.isEmpty, !templates.isEmpty else {
+            throw Failure(
+                .catalog, "the vocabulary or the template set has no members", hint: "Run 'figment check'.")
+        }
         concepts = classes.map(\.0)
         classFeatures = try classes.map { _, name throws(Failure) in
             let features = try clip.features(of: templates.map { $0.replacing("{}", with: name) })

@@ -122,6 +122,27 @@ struct ShardTests {
     }
 
     /// Images are made number by number, so a run that stops early has begun every conditioning and finished none.
+    /// The log of the catalog that is divided, or brought in, is not the business of whoever reads it.
+    @Test func aLogThatNobodyBroughtInIsNoObstacle() throws {
+        let shop = try Workshop(copying: try Prepared.embedded.get())
+        try shop.succeed("split", "1", "--into", "shards")
+        let shard = shop.folder.path("shards/trial-01.sqlite")
+        try Self.work(shop, in: shard)
+        // As a worker holds it, and as one leaves it that was killed.
+        let workers = try [shop.catalog, shard].map { path in
+            let catalog = try Catalog.open(at: path)
+            try catalog.execute("INSERT INTO claim (work, item, owner, deadline) VALUES ('x', '1', 'y', 1)")
+            return catalog
+        }
+        try withExtendedLifetime(workers) {
+            let log = try FileManager.default.attributesOfItem(atPath: "\(shop.catalog)-wal")[.size] as? Int
+            #expect(log ?? 0 > 0)
+            try shop.succeed("split", "2", "--for", "generate", "--per", "3", "--into", "more")
+            try shop.succeed("merge", "shards/trial-01.sqlite")
+        }
+        #expect(try shop.damage() == "")
+    }
+
     @Test func dividesWhatIsBegunAndNotDone() throws {
         let shop = try Workshop(copying: try Prepared.embedded.get())
         let generate = ["generate", "--model", "starter:diffusion", "--steps", "1", "--per", "3"]

@@ -102,9 +102,19 @@ enum Prepared {
 extension Connection {
     /// Changes rows as somebody does who knows of the trigger that refuses it, and puts it back.
     func change(_ table: String, _ change: String, _ bindings: [SQLValue] = []) throws {
-        let trigger = try #require(try schemaEntries().first { $0.name == "\(table)_refuses_update" })
-        try run("DROP TRIGGER \(trigger.name)")
-        try run("UPDATE \(table) SET \(change)", bindings)
+        try without("\(table)_refuses_update") { try run("UPDATE \(table) SET \(change)", bindings) }
+    }
+
+    /// Deletes a table's rows in the same way, whatever refers to them.
+    func deleteRows(of table: String) throws {
+        try run("PRAGMA foreign_keys = OFF")
+        try without("\(table)_refuses_delete") { try run("DELETE FROM \(table)") }
+    }
+
+    private func without(_ name: String, _ body: () throws -> Void) throws {
+        let trigger = try #require(try schemaEntries().first { $0.name == name })
+        try run("DROP TRIGGER \(name)")
+        try body()
         try run(trigger.sql)
     }
 }
