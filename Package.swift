@@ -41,17 +41,17 @@ let systemLibraries: [Target] = [
 ]
 
 let leaves: [Target] = [
-    module("Escaping", settings: fast),
-    module("Diagnostics", ["Escaping"]),
-    module("Files", ["Diagnostics"]),
-    module("JSONValues", ["Diagnostics", "Escaping", "Files"], settings: fast),
+    module("Texts", settings: fast),
+    module("Diagnostics", ["Texts"]),
+    module("Files", ["Diagnostics", "Texts"]),
+    module("JSONValues", ["Diagnostics", "Texts", "Files"], settings: fast),
     module("Digests", ["CSHA256", "Diagnostics", "Files", "JSONValues"], settings: fast),
     module("SQLValues"),
 ]
 
 let recordsColumn: [Target] = [
     module("Arguments", ["Diagnostics", "JSONValues"]),
-    module("SQLite", ["CSQLite3", "Diagnostics", "Files", "SQLValues"], settings: fast),
+    module("SQLite", ["CSQLite3", "Diagnostics", "Files", "SQLValues", "Texts"], settings: fast),
     module("SQLFunctions", ["Diagnostics", "Digests", "SQLValues"], settings: fast),
     .plugin(
         name: "EmbedMigrationsPlugin", capability: .buildTool(), dependencies: ["embed-migrations"],
@@ -61,13 +61,13 @@ let recordsColumn: [Target] = [
     module(
         "Catalogs",
         [
-            "CatalogSchema", "CSQLite3", "Diagnostics", "Digests", "Escaping", "Files", "JSONValues",
+            "CatalogSchema", "CSQLite3", "Diagnostics", "Digests", "Texts", "Files", "JSONValues",
             "SQLFunctions", "SQLite", "SQLValues",
         ],
         settings: fast),
     module(
         "StageKit",
-        ["Arguments", "Catalogs", "Diagnostics", "Digests", "Escaping", "Files", "JSONValues", "SQLite"]),
+        ["Arguments", "Catalogs", "Diagnostics", "Digests", "Texts", "Files", "JSONValues", "SQLite"]),
     module("ExportFormats", ["Diagnostics", "Digests", "Files", "JSONValues"], settings: fast),
 ]
 
@@ -80,7 +80,7 @@ let engineColumn: [Target] = [
     module(
         "Checkpoints", ["Diagnostics", "Digests", "Files", "JSONValues", "Kernels", "Tensors"],
         settings: fast),
-    module("Tokenizers", ["Diagnostics", "Files", "JSONValues"], settings: fast),
+    module("Tokenizers", ["Diagnostics", "Files", "JSONValues", "Texts"], settings: fast),
     module(
         "ImageCodecs", ["CPNG", "CTurboJPEG", "CZlib", "Diagnostics", "Digests", "Files"], settings: fast),
     module(
@@ -111,11 +111,11 @@ let sqliteExtension: Target = .target(
 
 /// What every program that works on a catalog needs.
 let stageKit: [Target.Dependency] = [
-    "Arguments", "Catalogs", "Diagnostics", "Digests", "Escaping", "Files", "JSONValues", "StageKit",
+    "Arguments", "Catalogs", "Diagnostics", "Digests", "Texts", "Files", "JSONValues", "StageKit",
 ]
 
 let programs: [Target] = [
-    program("figment", ["Arguments", "Diagnostics", "Escaping", "Files", "StageKit"]),
+    program("figment", ["Arguments", "Diagnostics", "Texts", "Files", "StageKit"]),
     program("figment-catalog", stageKit + ["ImageCodecs", "Kernels"]),
     program("figment-import", stageKit + ["ImageCodecs", "Wardrobe"]),
     program("figment-caption", stageKit),
@@ -167,6 +167,14 @@ let workbench: [Target] = [
             + ["Tensors", "Training", "VisionModels"]),
 ]
 
+/// Gives parsers and programs what is wrong in every way; not installed either.
+let fuzz: Target = program(
+    "fuzz",
+    stageKit + [
+        "CLIPModels", "CZlib", "Checkpoints", "DiffusionModels", "ExportFormats", "ImageCodecs", "LanguageModels", "SQLite",
+        "Tensors", "Tokenizers", "VisionModels",
+    ])
+
 let testTargets: [Target] = [
     tests("StarterModelsTests", ["Diagnostics", "StarterModels"]),
     tests("WardrobeTests", ["Diagnostics", "Wardrobe"]),
@@ -206,7 +214,7 @@ let testTargets: [Target] = [
     tests("TokenizersTests", ["Diagnostics", "JSONValues", "Tokenizers"], settings: fast),
     tests("JSONValuesTests", ["Diagnostics", "JSONValues"]),
     tests("DiagnosticsTests", ["Diagnostics"]),
-    tests("EscapingTests", ["Escaping"]),
+    tests("TextsTests", ["Texts"]),
     tests("FilesTests", ["Diagnostics", "Files"]),
     tests("DigestsTests", ["Diagnostics", "Digests", "JSONValues"]),
     // The programs are named so that they are built before they are run.
@@ -236,4 +244,4 @@ let package = Package(
         .library(name: "figment_sqlite", type: .dynamic, targets: [sqliteExtension.name])
     ],
     targets: systemLibraries + leaves + recordsColumn + [sqliteExtension] + engineColumn + programs
-        + workbench + testTargets)
+        + workbench + [fuzz] + testTargets)

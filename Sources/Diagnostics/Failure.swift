@@ -1,4 +1,4 @@
-import Escaping
+import Texts
 
 /// Why something could not be done, in words for the person who has to do something about it.
 ///

@@ -1,4 +1,5 @@
 import Diagnostics
+import Texts
 
 /// The name of one file or folder: nothing that could lead anywhere but into the folder that it is looked up in.
 ///
@@ -40,9 +41,9 @@ public struct FileName: Hashable, Sendable, CustomStringConvertible {
 
     /// Whether the bytes are the same: of two spellings of é the kernel knows two files.
     public static func == (left: FileName, right: FileName) -> Bool {
-        left.text.utf8.elementsEqual(right.text.utf8)
+        ExactString(left.text) == ExactString(right.text)
     }
 
     /// Hashes the bytes.
-    public func hash(into hasher: inout Hasher) { for byte in text.utf8 { hasher.combine(byte) } }
+    public func hash(into hasher: inout Hasher) { hasher.combine(ExactString(text)) }
 }

@@ -91,17 +91,14 @@ public enum Path {
         var result: [UInt8] = []
         var rest = Array(text.utf8)[...]
         while let byte = rest.first {
-            let mayBegin = result.last.map { openers.contains($0) } ?? true
-            let token = rest.prefix { !closers.contains($0) }
-            if mayBegin, byte == UInt8(ascii: "/"), let slash = token.lastIndex(of: byte),
-                slash > token.startIndex
-            {
-                result += Array("…".utf8) + token[slash...]
-                rest = rest[token.endIndex...]
+            let isPath = byte == UInt8(ascii: "/") && (result.last.map { openers.contains($0) } ?? true)
+            let word = isPath ? rest.prefix { !closers.contains($0) } : rest.prefix(1)
+            if let slash = word.lastIndex(of: byte), slash > word.startIndex {
+                result += Array("…".utf8) + word[slash...]
             } else {
-                result.append(byte)
-                rest.removeFirst()
+                result += word
             }
+            rest = rest[word.endIndex...]
         }
         return String(decoding: result, as: UTF8.self)
     }

@@ -1,4 +1,4 @@
-import Escaping
+import Texts
 
 extension JSONValue {
     /// The value as compact JSON, members in the order they have.

@@ -1,4 +1,5 @@
 import Diagnostics
+import Texts
 
 /// A JSON value; objects keep the order of their keys.
 public enum JSONValue: Hashable, Sendable {

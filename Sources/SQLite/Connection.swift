@@ -1,4 +1,5 @@
 import CSQLite3
+import Texts
 
 /// An open SQLite database, for one thread at a time.
 public final class Connection {
@@ -25,7 +26,7 @@ public final class Connection {
     /// The file, as it was named.
     public let path: String
     let database: OpaquePointer?
-    private var statements: [String: Statement] = [:]
+    private var statements: [ExactString: Statement] = [:]
     var guardian: Guardian?
     var logMeter: LogMeter?
     var watch: Watch?
@@ -105,13 +106,14 @@ public final class Connection {
     ///
     /// - Throws: where it does not parse, or where there is more than one.
     public func statement(_ sql: String) throws(SQLiteError) -> Statement {
-        if let cached = statements[sql], !cached.isRunning {
+        let key = ExactString(sql)
+        if let cached = statements[key], !cached.isRunning {
             cached.reset()
             return cached
         }
         let fresh = try Statement(sql, on: self)
         if statements.count >= 200 { statements.removeAll() }
-        statements[sql] = fresh
+        statements[key] = fresh
         return fresh
     }
 

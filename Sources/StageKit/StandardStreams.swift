@@ -1,5 +1,5 @@
 import Diagnostics
-import Escaping
+import Texts
 import Glibc
 import JSONValues
 import Synchronization

@@ -1,5 +1,5 @@
 import Diagnostics
-import JSONValues
+import Texts
 
 /// The added tokens of a tokenizer with their ids.
 struct AddedVocabulary {

@@ -1,5 +1,5 @@
 import Diagnostics
-import JSONValues
+import Texts
 
 /// Merges the bytes of a word into tokens, the pair of the lowest rank first.
 ///

@@ -1,5 +1,6 @@
 import Diagnostics
 import JSONValues
+import Texts
 
 /// What a byte-pair tokenizer learned: its tokens, and which pairs of them merge, in order of rank.
 struct BytePairModel {

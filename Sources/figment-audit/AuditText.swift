@@ -1,4 +1,4 @@
-import Escaping
+import Texts
 import JSONValues
 
 /// Lines for people: a title, below it what belongs to it, indented. What they are made of comes from outside.

@@ -3,7 +3,7 @@ import Catalogs
 import Diagnostics
 import DiffusionModels
 import Digests
-import Escaping
+import Texts
 import JSONValues
 import StageKit
 

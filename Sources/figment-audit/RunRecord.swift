@@ -1,6 +1,6 @@
 import Catalogs
 import Diagnostics
-import Escaping
+import Texts
 import JSONValues
 import StageKit
 

@@ -1,7 +1,7 @@
 import Catalogs
 import Diagnostics
 import Digests
-import Escaping
+import Texts
 import JSONValues
 import StageKit
 

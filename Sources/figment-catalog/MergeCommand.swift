@@ -1,7 +1,7 @@
 import Arguments
 import Catalogs
 import Diagnostics
-import Escaping
+import Texts
 import JSONValues
 import StageKit
 

@@ -1,5 +1,5 @@
 import Catalogs
-import Escaping
+import Texts
 import StageKit
 
 /// Columns in line, and under them the number of rows.

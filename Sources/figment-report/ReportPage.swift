@@ -1,4 +1,4 @@
-import Escaping
+import Texts
 
 /// A page that needs nothing but itself and the images beside it.
 struct ReportPage {

@@ -1,6 +1,6 @@
 import Catalogs
 import Diagnostics
-import Escaping
+import Texts
 import JSONValues
 
 /// A difference in words, or as JSON: the counts, and the first images of each kind.

@@ -2,7 +2,7 @@ import Arguments
 import Catalogs
 import Diagnostics
 import Digests
-import Escaping
+import Texts
 import JSONValues
 import StageKit
 

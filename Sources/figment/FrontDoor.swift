@@ -1,6 +1,6 @@
 import Arguments
 import Diagnostics
-import Escaping
+import Texts
 import Files
 import Foundation
 import StageKit

@@ -32,11 +32,11 @@ struct TextTests {
         #expect(found.filter { !$0.hasPrefix(".") && !allowed.contains($0) } == [])
     }
 
-    /// Text from outside is made harmless in `Escaping` alone: for HTML, for SQL, for a shell and for a terminal.
+    /// Text from outside is made harmless in `Texts` alone: for HTML, for SQL, for a shell and for a terminal.
     @Test func noOtherCodeEscapes() throws {
         let marks = ["&lt;", "&quot;", "&#39;", "\"''\"", "'\\\\''", "isUnseen(", ".generalCategory"]
         let allowed = [
-            "Escaping", "JSONValues/JSONValue+Text.swift", "ExportFormats/DatasetCard.swift", "Tokenizers",
+            "Texts", "JSONValues/JSONValue+Text.swift", "ExportFormats/DatasetCard.swift", "Tokenizers",
         ]
         #expect(try files(with: marks, outside: allowed) == [])
     }

@@ -19,6 +19,14 @@ struct ConnectionTests {
         }
     }
 
+    /// Statements are kept for the next time: two that look alike to Swift are two.
+    @Test func statementsThatLookAlikeAreTwo() throws {
+        for text in ["\u{E9}", "e\u{301}", "\u{E9}"] {
+            let read = try connection.value("SELECT hex('\(text)')")
+            #expect(read == .text(text.utf8.map { String($0, radix: 16, uppercase: true) }.joined()))
+        }
+    }
+
     @Test func bindsByName() throws {
         let statement = try connection.statement("SELECT :a || :b || :a")
         try statement.bind([":a": "x", ":b": "y", ":unused": 1])

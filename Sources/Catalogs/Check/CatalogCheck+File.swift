@@ -1,6 +1,6 @@
 import CatalogSchema
 import Diagnostics
-import Escaping
+import Texts
 import SQLite
 
 extension CatalogCheck {

@@ -1,4 +1,4 @@
-import Escaping
+import Texts
 import Testing
 
 /// A mark that combines with a quote, a bracket or a slash makes one character of the two, and hides nothing.
