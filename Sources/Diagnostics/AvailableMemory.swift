@@ -33,6 +33,23 @@ public enum AvailableMemory {
         exit(failure.kind.rawValue)
     }
 
+    /// Has the program end as by `giveUp` where Swift's runtime would abort, because there is a limit of addresses and an
+    /// array, say, finds no room.
+    public static func giveUpOnAbort() {
+        guard addresses != nil else { return }
+        signal(SIGABRT) { _ in
+            // Nothing here may take memory. What finds room for this much has aborted for another reason.
+            let room = mmap(nil, 256 << 20, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+            if room == MAP_FAILED {
+                let line: StaticString = "the limit of addresses (ulimit -v) is too low for the work: allow more\n"
+                _ = write(STDERR_FILENO, line.utf8Start, line.utf8CodeUnitCount)
+                _exit(Failure.Kind.outOfMemory.rawValue)
+            }
+            signal(SIGABRT, SIG_DFL)
+            raise(SIGABRT)
+        }
+    }
+
     /// The smaller of what the system has (`MemAvailable`, proc(5)) and what the control groups that the process is in
     /// leave it, their version 1 or 2.
     ///

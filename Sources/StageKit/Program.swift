@@ -89,6 +89,7 @@ public enum Program {
     public static func finish(_ name: String, _ body: () throws(Failure) -> ExitStatus) -> Never {
         signal(SIGPIPE, SIG_IGN)
         endOnQuit()
+        AvailableMemory.giveUpOnAbort()
         do {
             let status = try body()
             try StandardOutput.flush()
