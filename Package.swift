@@ -171,7 +171,8 @@ let workbench: [Target] = [
 let fuzz: Target = program(
     "fuzz",
     stageKit + [
-        "CLIPModels", "CZlib", "Checkpoints", "DiffusionModels", "ExportFormats", "ImageCodecs", "LanguageModels", "SQLite",
+        "CLIPModels", "CZlib", "Checkpoints", "DiffusionModels", "ExportFormats", "ImageCodecs",
+        "LanguageModels", "SQLite",
         "Tensors", "Tokenizers", "VisionModels",
     ])
 

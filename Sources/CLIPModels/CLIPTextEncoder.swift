@@ -95,7 +95,9 @@ public struct CLIPTextEncoder: Sendable {
     ///
     /// They are not normalized. Throws as `hiddenStates` does.
     public func features(of texts: [[Int]], in workspace: Workspace) throws(Failure) -> Tensor {
-        try checked(source) { (observe) throws(Failure) in try features(of: texts, in: workspace, observe: observe) }
+        try checked(source) { (observe) throws(Failure) in
+            try features(of: texts, in: workspace, observe: observe)
+        }
     }
 
     func features(of texts: [[Int]], in workspace: Workspace, observe: Observer) throws(Failure) -> Tensor {

@@ -78,7 +78,9 @@ public struct CLIPVisionEncoder: Sendable {
     /// H and W are the configuration's image size. The features are not normalized, and an image's depend on no other.
     /// Throws `badInput` where activations are not finite, by the name of the layer.
     public func features(of images: Tensor, in workspace: Workspace) throws(Failure) -> Tensor {
-        try checked(source) { (observe) throws(Failure) in features(of: images, in: workspace, observe: observe) }
+        try checked(source) { (observe) throws(Failure) in
+            features(of: images, in: workspace, observe: observe)
+        }
     }
 
     func features(of images: Tensor, in workspace: Workspace, observe: Observer) -> Tensor {

@@ -18,6 +18,14 @@ public enum CatalogSchema {
     /// SQLite's `application_id` of a catalog: "Figm" in ASCII.
     public static let applicationID = 0x4669_676D
 
+    /// The statements that all migrations together make, in the order of `Connection.schemaEntries`.
+    public static let text: String = {
+        let lines = snapshot.split(separator: "\n", omittingEmptySubsequences: false).drop {
+            $0.hasPrefix("--")
+        }
+        return lines.joined(separator: "\n")
+    }()
+
     /// SQLite's `user_version`: the number of the newest migration that these programs know.
     public static var version: Int { Migration.all.last?.number ?? 0 }
 }

@@ -41,7 +41,8 @@ public enum AvailableMemory {
             // Nothing here may take memory. What finds room for this much has aborted for another reason.
             let room = mmap(nil, 256 << 20, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
             if room == MAP_FAILED {
-                let line: StaticString = "the limit of addresses (ulimit -v) is too low for the work: allow more\n"
+                let line: StaticString =
+                    "the limit of addresses (ulimit -v) is too low for the work: allow more\n"
                 _ = write(STDERR_FILENO, line.utf8Start, line.utf8CodeUnitCount)
                 _exit(Failure.Kind.outOfMemory.rawValue)
             }

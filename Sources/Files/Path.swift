@@ -1,7 +1,7 @@
 import Diagnostics
 import Glibc
 
-/// Paths as texts. They are taken apart by bytes, as the kernel does.
+/// Paths as texts, taken apart by bytes, as the kernel does.
 public enum Path {
     /// The folder and the last name of a path; slashes at its end do not count.
     ///
@@ -73,7 +73,7 @@ public enum Path {
         return "/" + names.joined(separator: "/")
     }
 
-    /// The names by which a path leads on from a folder; nil where it does not lie in it. Both are absolute.
+    /// The names by which an absolute path leads on from an absolute folder; nil where it does not lie in it.
     public static func names(of path: String, below folder: String) -> [String]? {
         let (own, above) = (names(of: path), names(of: folder))
         guard own.count >= above.count,

@@ -12,7 +12,9 @@ public struct IDXFile: Sendable {
     public let shape: [Int]
     private let bytes: [UInt8]
 
-    /// The most bytes that a header may promise; all are held at once. EMNIST, the largest of the family, has 522 MiB.
+    /// The most bytes that a header may promise; all are held at once.
+    ///
+    /// EMNIST, the largest of the family, has 522 MiB.
     public static let byteLimit = 768 << 20
 
     /// Reads a file.

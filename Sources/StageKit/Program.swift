@@ -1,8 +1,8 @@
 import Arguments
 import Diagnostics
-import Texts
 import Files
 import Glibc
+import Texts
 
 /// What every program of Figment does around its work: read the command line, show help, and turn a failure
 /// into words on stderr and an exit status.

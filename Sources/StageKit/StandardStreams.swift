@@ -1,8 +1,8 @@
 import Diagnostics
-import Texts
 import Glibc
 import JSONValues
 import Synchronization
+import Texts
 
 /// Results: what another program may read.
 public enum StandardOutput {

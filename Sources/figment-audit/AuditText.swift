@@ -1,7 +1,7 @@
-import Texts
 import JSONValues
+import Texts
 
-/// Lines for people: a title, below it what belongs to it, indented. What they are made of comes from outside.
+/// Lines for people, made of what comes from outside: a title, below it what belongs to it, indented.
 struct AuditText {
     private(set) var text: TerminalText = ""
 

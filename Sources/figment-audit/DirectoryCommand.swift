@@ -2,12 +2,12 @@ import Arguments
 import Catalogs
 import Diagnostics
 import Digests
-import Texts
 import ExportFormats
 import Files
 import Foundation
 import JSONValues
 import StageKit
+import Texts
 
 /// `figment audit export DIR`: whether a directory is what the catalog recorded, byte for byte.
 enum DirectoryCommand {

@@ -1,8 +1,8 @@
 import Catalogs
 import Diagnostics
-import Texts
 import JSONValues
 import StageKit
+import Texts
 
 /// A way in which things rest on a row: as what they were made of, or by what judged them.
 struct DownstreamRole {

@@ -1,8 +1,8 @@
 import Catalogs
 import Diagnostics
-import Texts
 import JSONValues
 import StageKit
+import Texts
 
 /// Everything that one image rests on, what was found out about it, and everything that rests on it.
 struct ImageChain {

@@ -3,9 +3,9 @@ import Catalogs
 import Diagnostics
 import DiffusionModels
 import Digests
-import Texts
 import JSONValues
 import StageKit
+import Texts
 
 /// Makes images again, a batch of one sampling at a time, and records how each compares, or why it could not be made or
 /// compared.

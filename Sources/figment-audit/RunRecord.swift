@@ -1,8 +1,8 @@
 import Catalogs
 import Diagnostics
-import Texts
 import JSONValues
 import StageKit
+import Texts
 
 /// A run as an auditor wants it: which program and version, when, on which machine, how it ended.
 struct RunRecord {

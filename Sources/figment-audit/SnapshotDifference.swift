@@ -1,8 +1,8 @@
 import Catalogs
 import Diagnostics
-import Texts
 import JSONValues
 import StageKit
+import Texts
 
 /// What differs between two snapshots, and why.
 struct SnapshotDifference {

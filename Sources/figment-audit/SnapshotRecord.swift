@@ -1,9 +1,9 @@
 import Catalogs
 import Diagnostics
 import Digests
-import Texts
 import JSONValues
 import StageKit
+import Texts
 
 /// A snapshot as the catalog has it, held against its own digest.
 struct SnapshotRecord {

@@ -1,9 +1,9 @@
 import Arguments
 import Catalogs
 import Diagnostics
-import Texts
 import JSONValues
 import StageKit
+import Texts
 
 /// `figment merge SHARD…`: what was made in shards, brought into the catalog.
 enum MergeCommand {

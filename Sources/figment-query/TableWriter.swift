@@ -1,6 +1,6 @@
 import Catalogs
-import Texts
 import StageKit
+import Texts
 
 /// Columns in line, and under them the number of rows.
 ///

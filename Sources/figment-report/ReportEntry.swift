@@ -1,9 +1,9 @@
 import Catalogs
 import Diagnostics
 import Digests
-import Texts
 import Files
 import ImageCodecs
+import Texts
 
 /// An image of a report and what is said of it.
 struct ReportEntry {

@@ -1,7 +1,7 @@
 import Catalogs
 import Diagnostics
-import Texts
 import JSONValues
+import Texts
 
 /// A difference in words, or as JSON: the counts, and the first images of each kind.
 struct DifferenceReport {

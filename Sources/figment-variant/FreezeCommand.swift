@@ -2,9 +2,9 @@ import Arguments
 import Catalogs
 import Diagnostics
 import Digests
-import Texts
 import JSONValues
 import StageKit
+import Texts
 
 /// `figment variant freeze NAME`: the query's present answer, kept for good.
 enum FreezeCommand {

@@ -1,9 +1,9 @@
 import Arguments
 import Catalogs
 import Diagnostics
-import Texts
 import JSONValues
 import StageKit
+import Texts
 
 /// `figment variant show NAME`: its query, what it yields now, and what became of it before.
 enum ShowCommand {

@@ -1,8 +1,8 @@
 import Catalogs
 import Diagnostics
-import Texts
 import JSONValues
 import StageKit
+import Texts
 
 /// A rule as it was last defined, to be asked what it would decide at another threshold.
 struct DecidedRule {

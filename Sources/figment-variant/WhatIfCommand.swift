@@ -1,9 +1,9 @@
 import Arguments
 import Catalogs
 import Diagnostics
-import Texts
 import JSONValues
 import StageKit
+import Texts
 
 /// `figment variant what-if NAME`: which images would come and go were a rule's threshold another one.
 enum WhatIfCommand {

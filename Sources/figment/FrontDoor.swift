@@ -1,9 +1,9 @@
 import Arguments
 import Diagnostics
-import Texts
 import Files
 import Foundation
 import StageKit
+import Texts
 
 /// `figment VERB …` becomes `figment-VERB …`: a program beside this one, or anyone's on PATH.
 enum FrontDoor {

@@ -1,9 +1,9 @@
 import Arguments
 import Diagnostics
-import Texts
 import Files
 import Glibc
 import StageKit
+import Texts
 
 /// `fuzz cases`: tries cases of one kind, one after the other, in this process.
 ///
@@ -12,7 +12,8 @@ import StageKit
 /// knows by which case it came.
 enum CasesCommand {
     private static let kindName = Argument<String>.positional("KIND", .text(), "the kind of the cases")
-    static let first = Argument<Int>.option("first", .integer(in: 0...), default: 0, "the number of the first case")
+    static let first = Argument<Int>.option(
+        "first", .integer(in: 0...), default: 0, "the number of the first case")
     static let count = Argument<Int>.option("count", .integer(in: 1...), default: 1, "how many cases")
     private static let keep = Argument<Bool>.flag("keep", "leave in the scratch folder what was tried last")
     static let fixtures = Argument<String>.option(

@@ -63,7 +63,9 @@ struct PackKind: Kind {
     private func read(_ path: String) throws(Failure) {
         let findings = try Catalog.check(at: path, readingImages: readPicture)
         let catalog = try Catalog.open(at: path, mode: .readOnly)
-        let images = try catalog.rows("SELECT file_sha256, pack_id FROM image") { ($0.text(0), $0.integer(1)) }
+        let images = try catalog.rows("SELECT file_sha256, pack_id FROM image") {
+            ($0.text(0), $0.integer(1))
+        }
         // `payload` throws where the bytes are not those of the digest.
         for (sha256, pack) in images { _ = try catalog.payload(sha256, in: pack) }
         if let damage = findings.first(where: { $0.severity == .damage }) {
@@ -92,7 +94,8 @@ struct MergeKind: Kind {
         case 0: try scratch.write(file, Tampering.pages(of: scratch.bytes(file), &dice))
         case 1: _ = try Tampering.schema(of: "\(scratch.path)/\(file)", &dice)
         case 2:
-            let pack = dice.pick(shard.files.map(\.path).filter { $0.contains(".packs/") && $0.hasSuffix(".sqlite") })
+            let pack = dice.pick(
+                shard.files.map(\.path).filter { $0.contains(".packs/") && $0.hasSuffix(".sqlite") })
             try scratch.write("shards/\(pack)", Tampering.pages(of: scratch.bytes("shards/\(pack)"), &dice))
         default: try Tampering.cell(of: "\(scratch.path)/\(file)", &dice)
         }
@@ -104,7 +107,8 @@ struct MergeKind: Kind {
                 shard: "\(scratch.path)/\(file)", copying: isCopying, readingImages: readPicture
             ) { () throws(Failure) in
                 try Run.begin(
-                    in: Catalog.open(at: path), program: "fuzz", version: "0", options: [:], seed: nil, threads: 1)
+                    in: Catalog.open(at: path), program: "fuzz", version: "0", options: [:], seed: nil,
+                    threads: 1)
             }
         }
         let damage = try Catalog.check(at: path, readingImages: readPicture).first { $0.severity == .damage }
@@ -124,7 +128,8 @@ struct CatalogCopy {
         catalog = tree.files.first { $0.path == "c.sqlite" }?.bytes ?? []
         packs = tree.filter { $0.contains(".packs/") && $0.hasSuffix(".sqlite") }
         guard !catalog.isEmpty, !packs.files.isEmpty else {
-            throw Failure(.missingResource, "there is no catalog in \(material.made)", hint: "Run tools/fuzz.")
+            throw Failure(
+                .missingResource, "there is no catalog in \(material.made)", hint: "Run tools/fuzz.")
         }
     }
 

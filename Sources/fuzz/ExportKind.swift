@@ -27,7 +27,8 @@ final class ExportKind: Kind {
             if file.path.hasSuffix(".tar"), !dice.once(in: 3) { bytes = Repairs.checksums(ofTar: bytes) }
         }
         try scratch.write("\(name)/\(file.path)", bytes)
-        let verdict = Result { () throws(Failure) in try ExportVerification.verify("\(scratch.path)/\(name)") }
+        let verdict = Result { () throws(Failure) in try ExportVerification.verify("\(scratch.path)/\(name)")
+        }
         if !scratch.isKept { try scratch.write("\(name)/\(file.path)", file.bytes) }
         guard case .verified = try verdict.get() else { return }
         guard file.path == "manifest.json" || bytes == file.bytes else {

@@ -7,8 +7,10 @@ import JSONValues
 final class KillKind: Kind {
     private static let stages = [
         "import wardrobe --limit 30", "caption --strategy name", "embed --model starter:diffusion",
-        "generate --model starter:diffusion --steps 3 --per 4", "score --model starter:clip --measure clip-similarity",
-        "filter --rule-named clip-similarity", "merge shards/c-01.sqlite", "export all out --format imagefolder",
+        "generate --model starter:diffusion --steps 3 --per 4",
+        "score --model starter:clip --measure clip-similarity",
+        "filter --rule-named clip-similarity", "merge shards/c-01.sqlite",
+        "export all out --format imagefolder",
         "split 3 --for generate --per 5 --into parts",
     ].map { $0.split(separator: " ").map(String.init) }
 
@@ -75,10 +77,14 @@ final class KillKind: Kind {
         let bookkeeping: Set = ["run", "run_event", "pack", "pack_seal", "claim", "frontier", "migration"]
         let catalog = try Catalog.open(at: path, mode: .readOnly)
         var hash = SHA256()
-        let tables = try catalog.rows("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name") { $0.text(0) }
+        let tables = try catalog.rows("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name") {
+            $0.text(0)
+        }
         for table in tables where !bookkeeping.contains(table) {
-            let columns = try catalog.rows("SELECT name FROM pragma_table_info(?)", [.text(table)]) { $0.text(0) }
-                .filter { $0 != "id" && !$0.hasSuffix("_id") }
+            let columns = try catalog.rows("SELECT name FROM pragma_table_info(?)", [.text(table)]) {
+                $0.text(0)
+            }
+            .filter { $0 != "id" && !$0.hasSuffix("_id") }
             guard !columns.isEmpty else { continue }
             let list = columns.joined(separator: ", ")
             hash.update(table.utf8)

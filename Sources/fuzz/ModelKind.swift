@@ -2,6 +2,7 @@ import CLIPModels
 import Checkpoints
 import Diagnostics
 import DiffusionModels
+import Files
 import Foundation
 import ImageCodecs
 import JSONValues
@@ -26,7 +27,8 @@ final class ModelKind: Kind {
             case .tokenizer: ["ascii", "decoder", "mapped", "plain", "serialized"].map { "Tokenizers/\($0)" }
             case .clip: ["CLIP/gelu", "CLIP/legacy"]
             case .diffusion: ["DiffusionPipeline"]
-            case .language: ["llama-llama3", "llama-qwen2", "t5-gated", "t5-plain"].map { "LanguageModels/\($0)" }
+            case .language:
+                ["llama-llama3", "llama-qwen2", "t5-gated", "t5-plain"].map { "LanguageModels/\($0)" }
             case .vision: ["resnet18", "timm-token", "vit"].map { "VisionModels/\($0)" }
             }
         let pixels = try FileTree("\(material.fixtures)/CLIP/processor").filter { $0.hasSuffix(".json") }
@@ -85,11 +87,13 @@ final class ModelKind: Kind {
         switch family {
         case .safetensors:
             let checkpoint =
-                try file.contains("/")
-                ? SafetensorsCheckpoint(directory: folder.appending(path: file).deletingLastPathComponent())
+                try Path.names(of: file).count > 1
+                ? SafetensorsCheckpoint(directory: folder.appending(path: Path.split(file).folder))
                 : SafetensorsCheckpoint(file: folder.appending(path: file).path)
             _ = try checkpoint.digest()
-            for name in checkpoint.names { _ = try checkpoint.values(of: name, shape: checkpoint.shape(of: name) ?? []) }
+            for name in checkpoint.names {
+                _ = try checkpoint.values(of: name, shape: checkpoint.shape(of: name) ?? [])
+            }
         case .tokenizer:
             let tokenizer = try CLIPTokenizer(directory: folder)
             _ = try tokenizer.encode(Mutation.text(&dice), length: dice.once(in: 2) ? 77 : nil)
@@ -105,7 +109,8 @@ final class ModelKind: Kind {
             if folder.path.contains("t5") {
                 _ = try T5Model(directory: folder).encoded([[1, 2, dice.below(60)]], in: workspace)
             } else {
-                _ = try LlamaModel(directory: folder).hiddenStates(of: [[1, 2, dice.below(60)]], in: workspace)
+                _ = try LlamaModel(directory: folder).hiddenStates(
+                    of: [[1, 2, dice.below(60)]], in: workspace)
             }
         case .vision:
             if folder.path.contains("resnet") {

@@ -23,7 +23,8 @@ enum Mutation {
         case 4: bytes.removeSubrange(piece)
         case 5: bytes.removeSubrange(place...)
         case 6: bytes.insert(contentsOf: bytes[piece], at: dice.below(bytes.count))
-        case 7: bytes.insert(contentsOf: (0..<dice.few(upTo: 16)).map { _ in UInt8(dice.below(256)) }, at: place)
+        case 7:
+            bytes.insert(contentsOf: (0..<dice.few(upTo: 16)).map { _ in UInt8(dice.below(256)) }, at: place)
         case 8: digits(&bytes, after: place, &dice)
         default:
             guard let other = others.isEmpty ? nil : dice.pick(others), !other.isEmpty else { return }
@@ -106,7 +107,8 @@ enum Mutation {
 
     /// A line of words that no reader minds, and now and then one that some do.
     static func line(_ dice: inout Dice) -> String {
-        let word = dice.once(in: 12) ? text(&dice) : dice.pick(["cat", "dog", "a\u{301}", "\u{E9}", "犬", "x y"])
+        let word =
+            dice.once(in: 12) ? text(&dice) : dice.pick(["cat", "dog", "a\u{301}", "\u{E9}", "犬", "x y"])
         return "\(word) \(dice.below(1_000))"
     }
 
@@ -116,9 +118,21 @@ enum Mutation {
     }
 
     static let words =
-        ["cat", "a photo of a {}", "{}", "train", "", " ", "0", "-1", "1e9", "null", "..", "/", "\\", "\"", "'", "`"]
-        + ["<b>", "&amp;", "\u{0}", "\n", "\r\n", "\t", "\u{1B}[2J", "\u{7F}", "\u{85}", "\u{9B}2J", "\u{202E}"]
-        + ["\u{2066}", "\u{2028}", "\u{301}", "'\u{301}", "\"\u{301}", "/\u{301}", "<\u{301}", "\u{E9}", "e\u{301}"]
-        + ["\u{212B}", "\u{FEFF}", "\u{FFFD}", "\u{10FFFF}", "\u{E0041}", "\u{1F468}\u{200D}\u{1F373}", "%s", "$(x)"]
+        [
+            "cat", "a photo of a {}", "{}", "train", "", " ", "0", "-1", "1e9", "null", "..", "/", "\\", "\"",
+            "'", "`",
+        ]
+        + [
+            "<b>", "&amp;", "\u{0}", "\n", "\r\n", "\t", "\u{1B}[2J", "\u{7F}", "\u{85}", "\u{9B}2J",
+            "\u{202E}",
+        ]
+        + [
+            "\u{2066}", "\u{2028}", "\u{301}", "'\u{301}", "\"\u{301}", "/\u{301}", "<\u{301}", "\u{E9}",
+            "e\u{301}",
+        ]
+        + [
+            "\u{212B}", "\u{FEFF}", "\u{FFFD}", "\u{10FFFF}", "\u{E0041}", "\u{1F468}\u{200D}\u{1F373}", "%s",
+            "$(x)",
+        ]
         + [";--", ",", "=", ":", "#", "CON", "a.sqlite", "0001.sqlite", String(repeating: "x", count: 3_000)]
 }

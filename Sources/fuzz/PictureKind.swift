@@ -18,7 +18,8 @@ struct PictureKind: Kind {
         guard picture.pixels.count == 3 * picture.width * picture.height else {
             throw .broken("a picture has other pixels than its size says")
         }
-        guard let promised = ImageFile.pixelCount(of: bytes), promised == picture.width * picture.height else {
+        guard let promised = ImageFile.pixelCount(of: bytes), promised == picture.width * picture.height
+        else {
             throw .broken("a picture's header promises other pixels than there are")
         }
     }

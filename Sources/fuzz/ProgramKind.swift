@@ -20,7 +20,9 @@ struct ProgramKind: Kind {
         self.family = family
         programs = material.programs
         copy = try CatalogCopy(material)
-        pictures = try FileTree("\(material.fixtures)/ImageCodecs").files.filter { !$0.path.hasSuffix(".json") }
+        pictures = try FileTree("\(material.fixtures)/ImageCodecs").files.filter {
+            !$0.path.hasSuffix(".json")
+        }
         let starter = "\(material.programs)/figment_StarterModels.resources/Models"
         models =
             try family == .model
@@ -46,14 +48,18 @@ struct ProgramKind: Kind {
 
     static func check(_ ending: Subprocess.Ending) throws(Failure) {
         if ending.wasSilent { throw .broken("a program says nothing for 20 seconds") }
-        guard ending.status >= 0 else { throw .broken("a program ends by signal \(-ending.status): \(ending.line)") }
+        guard ending.status >= 0 else {
+            throw .broken("a program ends by signal \(-ending.status): \(ending.line)")
+        }
         guard statuses.contains(ending.status) else {
             throw .broken("a program ends with the status \(ending.status): \(ending.line)")
         }
         guard ending.peak <= CasesCommand.memoryLimit else {
             throw .broken("a program takes \(ending.peak >> 20) MiB")
         }
-        guard ending.status == 0 || !ending.output.isEmpty else { throw .broken("a program refuses without a word") }
+        guard ending.status == 0 || !ending.output.isEmpty else {
+            throw .broken("a program refuses without a word")
+        }
     }
 
     private func checkCatalog(_ scratch: Scratch, isRefused: Bool) throws(Failure) {
@@ -84,7 +90,8 @@ struct ProgramKind: Kind {
             return ["import", "concepts", "list.csv"]
         case .templates:
             let lines = (0..<dice.below(20)).map { _ in "a \(Mutation.line(&dice)) {}\n" }.joined()
-            try scratch.write("list.txt", dice.once(in: 2) ? Array(lines.utf8) : Mutation.bytes(Array(lines.utf8), &dice))
+            try scratch.write(
+                "list.txt", dice.once(in: 2) ? Array(lines.utf8) : Mutation.bytes(Array(lines.utf8), &dice))
             return ["import", "templates", "list.txt"]
         case .rule:
             let rule: JSONValue = [
@@ -106,12 +113,17 @@ struct ProgramKind: Kind {
             let text = Mutation.line(&dice)
             return dice.once(in: 2) ? "\"\(text.replacing("\"", with: "\"\""))\"" : text
         }
-        let columns = dice.pick([["name"], ["name", "key"], ["key", "name", "weight"], ["weight", "name"], ["nome"]])
+        let columns = dice.pick([
+            ["name"], ["name", "key"], ["key", "name", "weight"], ["weight", "name"], ["nome"],
+        ])
         var lines = [columns.joined(separator: ",")]
         for _ in 0..<dice.below(30) {
             lines.append(
-                columns.map { $0 == "weight" ? dice.pick(["", "1", "-0", "1e308", "0", "2", "5e-324", "nan"]) : field(&dice) }
-                    .joined(separator: ","))
+                columns.map {
+                    $0 == "weight"
+                        ? dice.pick(["", "1", "-0", "1e308", "0", "2", "5e-324", "nan"]) : field(&dice)
+                }
+                .joined(separator: ","))
         }
         let text = Array(lines.joined(separator: dice.pick(["\n", "\r\n"])).utf8)
         return dice.once(in: 2) ? text : Mutation.bytes(text, &dice)
@@ -122,7 +134,9 @@ struct ProgramKind: Kind {
         for _ in 0..<dice.few(upTo: 6) {
             let picture = dice.pick(pictures)
             let bytes = dice.once(in: 3) ? picture.bytes : Mutation.bytes(picture.bytes, &dice)
-            let name = Mutation.text(&dice).unicodeScalars.filter { $0.value >= 0x20 && $0 != "/" && $0 != "\u{7F}" }
+            let name = Mutation.text(&dice).unicodeScalars.filter {
+                $0.value >= 0x20 && $0 != "/" && $0 != "\u{7F}"
+            }
             let file = String(String.UnicodeScalarView(name.prefix(40)))
             let folder = dice.once(in: 4) ? "coat/\(dice.below(3))" : dice.pick(["coat", "bag", "dress"])
             try scratch.write("pictures/\(folder)/x\(file)", bytes)
@@ -140,7 +154,9 @@ struct ProgramKind: Kind {
         }
         let levels = (0..<count * height * width).map { _ in UInt8(dice.below(256)) }
         try scratch.write("images.idx", file([count, height, width], levels, &dice))
-        try scratch.write("labels.idx", file([count], (0..<count).map { _ in UInt8(dice.once(in: 20) ? 10 : dice.below(10)) }, &dice))
+        try scratch.write(
+            "labels.idx",
+            file([count], (0..<count).map { _ in UInt8(dice.once(in: 20) ? 10 : dice.below(10)) }, &dice))
         return ["import", "images", "images.idx", "--labels", "labels.idx"]
     }
 
@@ -150,42 +166,59 @@ struct ProgramKind: Kind {
         try tree.write(to: "model", in: scratch)
         let file = dice.pick(tree.files.filter { !$0.path.hasSuffix(".md") })
         try scratch.write("model/\(file.path)", ModelKind.changed(file, tree, &dice))
-        if name == "clip" { return ["score", "--model", "model", "--measure", "clip-similarity", "--limit", "2"] }
+        if name == "clip" {
+            return ["score", "--model", "model", "--measure", "clip-similarity", "--limit", "2"]
+        }
         let embed = ["embed", "--model", "model", "--limit", "2"]
-        return dice.once(in: 2) ? embed : ["generate", "--model", "model", "--steps", "1", "--per", "3", "--limit", "1"]
+        return dice.once(in: 2)
+            ? embed : ["generate", "--model", "model", "--steps", "1", "--per", "3", "--limit", "1"]
     }
 
     /// Lines that are right until a word of them is changed; each has but little to do.
     private static let lines = [
-        "import concepts x.csv --vocabulary x --root photos=/tmp", "import templates x.txt --templates x --record-host",
-        "import images x --labels y --vocabulary wardrobe --split train --limit 1", "import wardrobe --seed 1 --scenes 1 --limit 1",
+        "import concepts x.csv --vocabulary x --root photos=/tmp",
+        "import templates x.txt --templates x --record-host",
+        "import images x --labels y --vocabulary wardrobe --split train --limit 1",
+        "import wardrobe --seed 1 --scenes 1 --limit 1",
         "caption --strategy template --vocabulary wardrobe --templates wardrobe --limit 1 --batch 1 --json",
         "embed --model starter:diffusion --limit 1 --threads 2 --dry-run",
         "generate --model starter:diffusion --per 2 --guidance 2.5 --steps 1 --sampler ddim --eta 0 --size 32x32 --limit 1",
         "generate --model starter:diffusion --noise torch --precision bfloat16 --seed 3 --steps 1 --limit 1 --from SELECT",
         "score --model starter:clip --measure clip-confidence --templates wardrobe --limit 1",
-        "filter --rule-named clip-confidence --threshold 0.1 --limit 1", "variant define x SELECT", "variant show all --limit 1",
-        "variant what-if all --rule clip-confidence --threshold 0.5", "variant diff all all --limit 1", "variant freeze all",
-        "export all out --format webdataset --shard-items 3 --shards 2 --seed 1", "query SELECT --format csv --row-limit 1",
-        "audit image 1 --format prov --json", "audit image 9 --rederive --model starter:diffusion --tolerance 1",
-        "audit snapshot all all --limit 1", "audit caption 1", "audit export webdataset --export 1", "report out --per-class 1",
-        "status --engine --json", "check --fast --json", "merge x.sqlite --copy", "split 2 --for generate --per 3 --into parts",
+        "filter --rule-named clip-confidence --threshold 0.1 --limit 1", "variant define x SELECT",
+        "variant show all --limit 1",
+        "variant what-if all --rule clip-confidence --threshold 0.5", "variant diff all all --limit 1",
+        "variant freeze all",
+        "export all out --format webdataset --shard-items 3 --shards 2 --seed 1",
+        "query SELECT --format csv --row-limit 1",
+        "audit image 1 --format prov --json",
+        "audit image 9 --rederive --model starter:diffusion --tolerance 1",
+        "audit snapshot all all --limit 1", "audit caption 1", "audit export webdataset --export 1",
+        "report out --per-class 1",
+        "status --engine --json", "check --fast --json", "merge x.sqlite --copy",
+        "split 2 --for generate --per 3 --into parts",
         "backup out.sqlite --link", "migrate", "init",
     ]
 
     private static func words(_ dice: inout Dice) -> [String] {
-        var words = dice.pick(lines).split(separator: " ").map { $0 == "SELECT" ? "SELECT id AS image_id FROM image" : String($0) }
+        var words = dice.pick(lines).split(separator: " ").map {
+            $0 == "SELECT" ? "SELECT id AS image_id FROM image" : String($0)
+        }
         for _ in 0..<dice.few(upTo: 3) {
             let place = dice.below(words.count)
             switch dice.below(7) {
             case 0: words.remove(at: place)
-            case 1: words.insert(dice.pick(["--limit", "--json", "--help", "--", "-", "--=x", "--limit=", "--seed=1"]), at: place)
+            case 1:
+                words.insert(
+                    dice.pick(["--limit", "--json", "--help", "--", "-", "--=x", "--limit=", "--seed=1"]),
+                    at: place)
             case 2: words.swapAt(place, dice.below(words.count))
             case 3: words[place] = Mutation.text(&dice).replacing("\u{0}", with: "0")
             default:
                 let values = words.indices.filter { $0 > 0 && words[$0 - 1].hasPrefix("--") }
                 guard !values.isEmpty else { continue }
-                let number = dice.pick(["-0", "1e308", "nan", "0x1", "1x1", "0.5"] + Mutation.numbers.map { String($0) })
+                let number = dice.pick(
+                    ["-0", "1e308", "nan", "0x1", "1x1", "0.5"] + Mutation.numbers.map { String($0) })
                 words[dice.pick(values)] = number
             }
             if words.isEmpty { words = ["status"] }
@@ -194,12 +227,17 @@ struct ProgramKind: Kind {
     }
 
     private static let questions = [
-        "status", "status --json", "check", "check --fast", "audit image 9", "audit image 9 --json", "audit image 9 --format prov",
-        "audit image 9 --rederive", "audit snapshot all", "audit snapshot all --json", "audit caption 1", "audit model 1",
-        "audit run 1", "variant list", "variant show all", "variant freeze all", "report out", "backup out.sqlite",
+        "status", "status --json", "check", "check --fast", "audit image 9", "audit image 9 --json",
+        "audit image 9 --format prov",
+        "audit image 9 --rederive", "audit snapshot all", "audit snapshot all --json", "audit caption 1",
+        "audit model 1",
+        "audit run 1", "variant list", "variant show all", "variant freeze all", "report out",
+        "backup out.sqlite",
         "split 2 --into parts", "export all out --format imagefolder", "filter --rule-named clip-confidence",
-        "embed --model starter:diffusion --limit 2", "generate --model starter:diffusion --steps 1 --per 3 --limit 2",
-        "score --model starter:clip --measure clip-similarity --limit 2", "caption --strategy name --limit 3", "migrate",
+        "embed --model starter:diffusion --limit 2",
+        "generate --model starter:diffusion --steps 1 --per 3 --limit 2",
+        "score --model starter:clip --measure clip-similarity --limit 2", "caption --strategy name --limit 3",
+        "migrate",
         "import wardrobe --limit 3",
     ]
 

@@ -14,7 +14,9 @@ enum Repairs {
             let sum = bytes[(start + 4)..<end].withContiguousStorageIfAvailable { chunk in
                 crc32(0, chunk.baseAddress, UInt32(chunk.count))
             }
-            for index in 0..<4 { bytes[end + index] = UInt8(truncatingIfNeeded: (sum ?? 0) >> (8 * (3 - index))) }
+            for index in 0..<4 {
+                bytes[end + index] = UInt8(truncatingIfNeeded: (sum ?? 0) >> (8 * (3 - index)))
+            }
             start = end + 4
         }
         return bytes

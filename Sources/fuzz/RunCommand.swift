@@ -31,7 +31,8 @@ enum RunCommand {
         let shares = chosen.reduce(0) { $0 + $1.share }
         var chunks: [Chunk] = []
         for kind in chosen {
-            let count = max(1, Int((Double(arguments[cases]) * Double(kind.share) / Double(shares)).rounded()))
+            let count = max(
+                1, Int((Double(arguments[cases]) * Double(kind.share) / Double(shares)).rounded()))
             let size = max(1, min(20_000, (count + 2 * arguments[workers] - 1) / (2 * arguments[workers])))
             chunks += stride(from: 0, to: count, by: size).map {
                 Chunk(kind: kind.name, cases: $0..<min($0 + size, count))

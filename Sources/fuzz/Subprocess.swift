@@ -77,7 +77,8 @@ struct Subprocess {
         var process: pid_t = 0
         let code = posix_spawn(&process, program, &actions, &attributes, &arguments, environ)
         guard code == 0 else {
-            throw Failure(.io, "cannot start \(program): \(String(cString: strerror(code)))", hint: "Build it first.")
+            throw Failure(
+                .io, "cannot start \(program): \(String(cString: strerror(code)))", hint: "Build it first.")
         }
         return process
     }

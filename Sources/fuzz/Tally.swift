@@ -20,7 +20,8 @@ struct Tally: Sendable {
 
     private var cells: [String] {
         let seconds = Int((slowest * 1_000).rounded())
-        return [taken + refused + faults.count, taken, refused, faults.count, seconds, peak >> 20].map(String.init)
+        return [taken + refused + faults.count, taken, refused, faults.count, seconds, peak >> 20].map(
+            String.init)
     }
 
     /// A line for each kind, one for all, and then the faults with the commands that try them again.

@@ -88,13 +88,19 @@ enum Tampering {
     private static func alter(
         _ entry: SchemaEntry, in database: Connection, _ dice: inout Dice
     ) throws(SQLiteError) {
-        let name = "\"\(dice.pick(["x", "evil", "latest", "a b", "\u{1B}[2J", "sqlitex", "image_more"]))\(dice.below(9))\""
+        let name =
+            "\"\(dice.pick(["x", "evil", "latest", "a b", "\u{1B}[2J", "sqlitex", "image_more"]))\(dice.below(9))\""
         let table = dice.pick(["image", "caption", "run", "decision", "migration", "claim"])
-        let action = dice.pick(["UPDATE \(table) SET rowid = rowid", "DELETE FROM \(table)", "SELECT randomblob(9)"])
+        let action = dice.pick([
+            "UPDATE \(table) SET rowid = rowid", "DELETE FROM \(table)", "SELECT randomblob(9)",
+        ])
         let moment = dice.pick(["BEFORE INSERT", "AFTER INSERT", "AFTER UPDATE", "BEFORE DELETE"])
         switch dice.below(9) {
         case 0, 1: try database.run("CREATE TRIGGER \(name) \(moment) ON \(table) BEGIN \(action); END")
-        case 2: try database.run("CREATE VIEW \(name) AS WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x FROM c) SELECT * FROM c")
+        case 2:
+            try database.run(
+                "CREATE VIEW \(name) AS WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x FROM c) SELECT * FROM c"
+            )
         case 3: try database.run("CREATE TABLE \(name) (x, y)")
         case 4: try database.run("CREATE INDEX \(name) ON \(table) (run_id)")
         case 5: try database.run("ALTER TABLE \(table) ADD COLUMN \(name) TEXT DEFAULT 'x'")
@@ -105,8 +111,10 @@ enum Tampering {
                 "UPDATE sqlite_schema SET sql = ? WHERE name = ?",
                 [.text(String(decoding: sql, as: UTF8.self)), .text(entry.name)])
         default:
-            let sql = entry.sql.replacing("CHECK (", with: "CHECK (1 OR ").replacing("RAISE(ABORT", with: "RAISE(IGNORE")
-            try database.run("UPDATE sqlite_schema SET sql = ? WHERE name = ?", [.text(sql), .text(entry.name)])
+            let sql = entry.sql.replacing("CHECK (", with: "CHECK (1 OR ").replacing(
+                "RAISE(ABORT", with: "RAISE(IGNORE")
+            try database.run(
+                "UPDATE sqlite_schema SET sql = ? WHERE name = ?", [.text(sql), .text(entry.name)])
         }
     }
 }

@@ -1,8 +1,8 @@
 import Diagnostics
-import Texts
 import Files
 import JSONValues
 import SQLite
+import Texts
 
 /// JSON: what is read is written and read again as the same.
 struct JSONKind: Kind {
@@ -66,7 +66,8 @@ struct TextKind: Kind {
                 throw .broken("a name leads to another folder")
             }
         }
-        guard Path.withoutFolders(in: " \(text)").utf8.count <= text.utf8.count + 1 + 3 * text.utf8.count else {
+        guard Path.withoutFolders(in: " \(text)").utf8.count <= text.utf8.count + 1 + 3 * text.utf8.count
+        else {
             throw .broken("a message grew")
         }
     }

@@ -34,7 +34,9 @@ import Testing
         try index(shard)
         let failure = #expect(throws: Failure.self) { try files() }
         #expect(failure?.kind == .badInput)
-        #expect(failure?.summary.contains("model.safetensors.index.json: 'weight_map' sends tensor 'a' to") == true)
+        #expect(
+            failure?.summary.contains("model.safetensors.index.json: 'weight_map' sends tensor 'a' to")
+                == true)
         #expect(throws: Failure.self) { try SafetensorsCheckpoint(directory: folder.url) }
     }
 

@@ -10,7 +10,8 @@ struct HostileWordsTests {
         let shop = try shop.get()
         let path = "\(Command.programs.path):/usr/bin:/bin"
         return try Command.system(
-            "bash", ["-c", line], in: shop.folder.url, environment: ["PATH": path, "FIGMENT_CATALOG": shop.catalog])
+            "bash", ["-c", line], in: shop.folder.url,
+            environment: ["PATH": path, "FIGMENT_CATALOG": shop.catalog])
     }
 
     @Test func wordsThatAreNotUTF8BecomeNoOtherNames() throws {
@@ -21,7 +22,8 @@ struct HostileWordsTests {
         let variable = try shell(#"FIGMENT_CATALOG=$'\xff.sqlite' figment init"#)
         #expect(variable.status == 64)
         #expect(variable.errors.contains(#"the variable FIGMENT_CATALOG is not UTF-8: \xff.sqlite"#))
-        let folder = try shell(#"mkdir $'d\xe9' && cd $'d\xe9' && figment init --catalog c.sqlite; s=$?; ls; exit $s"#)
+        let folder = try shell(
+            #"mkdir $'d\xe9' && cd $'d\xe9' && figment init --catalog c.sqlite; s=$?; ls; exit $s"#)
         #expect(folder.status == 74)
         #expect(folder.output == "")
         #expect(folder.errors.contains(#"d\xe9"#), "\(folder.errors)")
@@ -35,7 +37,8 @@ struct HostileWordsTests {
         try shop.folder.write("pictures/cat/1.png", try Fixture.bytes("ImageCodecs/rgb.png"))
         try shop.folder.write("elsewhere/2.png", try Fixture.bytes("ImageCodecs/rgba.png"))
         let links = try shell(
-            #"cd pictures/cat && cp 1.png $'\xe9.png' && ln -s ../../elsewhere more && ln -s ../../elsewhere/2.png 2.png"#)
+            #"cd pictures/cat && cp 1.png $'\xe9.png' && ln -s ../../elsewhere more && ln -s ../../elsewhere/2.png 2.png"#
+        )
         #expect(links.status == 0, "\(links.errors)")
         #expect(
             try shop.succeed("import", "images", "pictures")
@@ -62,7 +65,10 @@ struct HostileWordsTests {
             """
         let command = try Command.system(
             "python3",
-            ["-c", script, Command.programs.appending(path: "figment-query").path, long, "--catalog", shop.get().catalog])
+            [
+                "-c", script, Command.programs.appending(path: "figment-query").path, long, "--catalog",
+                shop.get().catalog,
+            ])
         #expect(command.status == 1, "\(command.errors)")
         #expect(command.errors == "")
     }

@@ -7,7 +7,8 @@ struct NumberEndsTests {
         let shop = try Workshop(copying: Prepared.embedded.get())
         func generate(_ words: String...) throws -> String {
             let usual = ["generate", "--model", "starter:diffusion", "--per", "1", "--limit", "1"]
-            let command = try shop.figment(usual + (words.contains("--steps") ? [] : ["--steps", "1"]) + words)
+            let command = try shop.figment(
+                usual + (words.contains("--steps") ? [] : ["--steps", "1"]) + words)
             #expect(command.status == 0, "\(words): \(command.errors)")
             #expect(try shop.damage() == "", "\(words)")
             return command.output
@@ -27,14 +28,16 @@ struct NumberEndsTests {
         for (number, threshold) in ["-0.0", "-0", "0", "1e308", "-1e308", "5e-324"].enumerated() {
             try shop.folder.write(
                 "rule.json",
-                #"{"name": "r\#(number)", "measure": "clip-confidence", "keep": "above", "threshold": \#(threshold)}"#)
+                #"{"name": "r\#(number)", "measure": "clip-confidence", "keep": "above", "threshold": \#(threshold)}"#
+            )
             try shop.succeed("filter", "--rule", "rule.json")
         }
         #expect(try shop.damage() == "")
 
         for (number, weight) in ["-0.0", "-0", "5e-324", "1e308"].enumerated() {
             let name = "v\(number)"
-            try shop.succeed("variant", "define", name, "SELECT id AS image_id, \(weight) AS weight FROM image")
+            try shop.succeed(
+                "variant", "define", name, "SELECT id AS image_id, \(weight) AS weight FROM image")
             try shop.succeed("variant", "freeze", name)
             #expect(try shop.damage() == "", "weight \(weight)")
         }

@@ -25,7 +25,10 @@ struct OldCatalogTests {
         try shop.succeed("migrate")
         #expect(try shop.succeed("check").contains("nothing is damaged or missing"))
         // What was recorded stays as it was recorded.
-        #expect(try shop.rows("SELECT DISTINCT host, process IS NOT NULL, machine FROM run") == [["lab", 1, .null]])
+        #expect(
+            try shop.rows("SELECT DISTINCT host, process IS NOT NULL, machine FROM run") == [
+                ["lab", 1, .null]
+            ])
         #expect(
             try shop.rows("SELECT source FROM image WHERE source LIKE '/%'")
                 == [["/lab/photographs/coat/1.jpg"]])
@@ -51,7 +54,8 @@ struct OldCatalogTests {
     @Test func aPictureIsMadeAgain() throws {
         let shop = try unpacked()
         try shop.succeed("migrate")
-        let made = try shop.succeed("audit", "image", "--rederive", "--from", "SELECT image_id FROM generated")
+        let made = try shop.succeed(
+            "audit", "image", "--rederive", "--from", "SELECT image_id FROM generated")
         #expect(made.contains("0 within, 0 different"), "\(made)")
     }
 }

@@ -17,7 +17,9 @@ struct PrivacyTests {
         try outside.write("lists/templates.txt", "a photo of a {}.\n")
         try outside.write("pictures/coat/1.png", try Fixture.bytes("ImageCodecs/rgb.png"))
         try outside.write("pictures/coat/2.png", "no picture")
-        try outside.write("rules/rule.json", #"{"name": "half", "measure": "clip-confidence", "keep": "above", "threshold": 0}"#)
+        try outside.write(
+            "rules/rule.json",
+            #"{"name": "half", "measure": "clip-confidence", "keep": "above", "threshold": 0}"#)
         try FileManager.default.copyItem(atPath: Self.model, toPath: outside.path("network"))
         func figment(_ command: String...) throws {
             let run = try shop.figment(command + words)
@@ -62,7 +64,8 @@ struct PrivacyTests {
     private func secrets(_ shop: Workshop, _ outside: TemporaryFolder) throws -> [String] {
         var secrets = [shop.folder.url.path, outside.url.path, outside.url.lastPathComponent]
         for file in ["/proc/sys/kernel/random/boot_id", "/etc/machine-id"] {
-            secrets += (try? [String(contentsOfFile: file, encoding: .utf8).trimmingCharacters(in: .newlines)]) ?? []
+            secrets +=
+                (try? [String(contentsOfFile: file, encoding: .utf8).trimmingCharacters(in: .newlines)]) ?? []
         }
         return secrets.filter { $0.count > 3 }
     }
@@ -79,8 +82,9 @@ struct PrivacyTests {
         }
         #expect(
             try shop.rows("SELECT DISTINCT host, process IS NULL, length(machine) FROM run") == [["", 1, 16]])
-        #expect(try shop.rows("SELECT source FROM image WHERE origin = 'real'")[0][0].json.string?
-            .wholeMatch(of: /unnamed-[0-9a-f]{16}:pictures\/coat\/1.png/) != nil)
+        #expect(
+            try shop.rows("SELECT source FROM image WHERE origin = 'real'")[0][0].json.string?
+                .wholeMatch(of: /unnamed-[0-9a-f]{16}:pictures\/coat\/1.png/) != nil)
         // What was imported, exported and split is found again by what was recorded.
         let before = try shop.counts()
         #expect(

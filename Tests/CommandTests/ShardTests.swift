@@ -121,7 +121,6 @@ struct ShardTests {
         #expect(try shop.damage() == "")
     }
 
-    /// Images are made number by number, so a run that stops early has begun every conditioning and finished none.
     /// The log of the catalog that is divided, or brought in, is not the business of whoever reads it.
     @Test func aLogThatNobodyBroughtInIsNoObstacle() throws {
         let shop = try Workshop(copying: try Prepared.embedded.get())
@@ -143,6 +142,7 @@ struct ShardTests {
         #expect(try shop.damage() == "")
     }
 
+    /// Images are made number by number, so a run that stops early has begun every conditioning and finished none.
     @Test func dividesWhatIsBegunAndNotDone() throws {
         let shop = try Workshop(copying: try Prepared.embedded.get())
         let generate = ["generate", "--model", "starter:diffusion", "--steps", "1", "--per", "3"]

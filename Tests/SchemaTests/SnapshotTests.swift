@@ -11,6 +11,7 @@ struct SnapshotTests {
         #expect(
             statements == (try MigratedDatabase().connection.schemaText()),
             "schema/catalog.sql is not what migrations/ make: run tools/new-migration --snapshot")
+        #expect(CatalogSchema.text == statements)
     }
 
     @Test func frozenMigrationsNeverChange() throws {

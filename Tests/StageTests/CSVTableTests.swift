@@ -61,7 +61,8 @@ struct CSVTableTests {
     }
 
     @Test(arguments: [
-        "name\n\(String(repeating: "x", count: 2_001))\n", "name,weight\na,-1\n", "name,weight\na,nan\n", "name,weight\na,inf\n", "name\n\"  \"\n",
+        "name\n\(String(repeating: "x", count: 2_001))\n", "name,weight\na,-1\n", "name,weight\na,nan\n",
+        "name,weight\na,inf\n", "name\n\"  \"\n",
     ])
     func refusesConceptsThatCannotBe(text: String) throws {
         let table = try table(text)

@@ -36,7 +36,8 @@ struct RecordedPathsTests {
         #expect(try paths.recorded("starter:clip") == "starter:clip")
         let outside = try paths.recorded(folder.path("disk/secret/cats"))
         #expect(outside.wholeMatch(of: /unnamed-[0-9a-f]{16}:cats/) != nil, "\(outside)")
-        #expect(try paths.recorded(folder.path("disk/secret/dogs")) == outside.replacing("cats", with: "dogs"))
+        #expect(
+            try paths.recorded(folder.path("disk/secret/dogs")) == outside.replacing("cats", with: "dogs"))
         #expect(try paths.recorded(folder.path("disk/other/cats")) != outside)
     }
 
@@ -45,7 +46,8 @@ struct RecordedPathsTests {
     }
 
     @Test func aLinkedFolderOfTheCatalogIsTheSameFolder() throws {
-        try FileManager.default.createSymbolicLink(atPath: folder.path("link"), withDestinationPath: "home/work")
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.path("link"), withDestinationPath: "home/work")
         let paths = try RecordedPaths(
             catalog: folder.path("link/c.sqlite"), roots: [], home: nil, isWhole: false)
         #expect(try paths.recorded(folder.path("link/data")) == "data")
@@ -54,7 +56,9 @@ struct RecordedPathsTests {
 
     @Test(arguments: [".", "photos:", "data", "unnamed-00:data"])
     func areContinued(place: String) {
-        let joined = [".": "a/b", "photos:": "photos:a/b", "data": "data/a/b", "unnamed-00:data": "unnamed-00:data/a/b"]
+        let joined = [
+            ".": "a/b", "photos:": "photos:a/b", "data": "data/a/b", "unnamed-00:data": "unnamed-00:data/a/b",
+        ]
         #expect(RecordedPaths.join(place, "a/b") == joined[place])
     }
 

@@ -1,5 +1,5 @@
-import Texts
 import Testing
+import Texts
 
 /// A mark that combines with a quote, a bracket or a slash makes one character of the two, and hides nothing.
 private let mark = "\u{301}"

@@ -1,7 +1,7 @@
 import CatalogSchema
 import Diagnostics
-import Texts
 import SQLite
+import Texts
 
 extension CatalogCheck {
     /// Looks at the file: its schema, its pages, and whether every row that is named is there.

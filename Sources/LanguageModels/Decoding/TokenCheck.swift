@@ -50,7 +50,8 @@ struct TokenCheck {
         guard !sequence.isEmpty else { throw empty }
         guard sequence.count <= positions else {
             throw Failure(
-                .badInput, "\(model): a sequence of \(sequence.count) tokens, where the model takes \(positions)",
+                .badInput,
+                "\(model): a sequence of \(sequence.count) tokens, where the model takes \(positions)",
                 hint: "Shorten the text, or ask for fewer new tokens.")
         }
         try checkTokens(sequence)
